@@ -1,0 +1,113 @@
+// Runs test files, each in a process of its own with a deadline, and prints one closing line for all of them.
+//
+//   node test/run.ts unit            everything under test/ but test/e2e
+//   node test/run.ts e2e             test/e2e: real containers on a real engine
+//   node test/run.ts unit xml order  only the files whose path contains one of the words
+
+import { spawn } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+
+const FILE_DEADLINE_MS = { unit: 120_000, e2e: 600_000 };
+
+type Suite = keyof typeof FILE_DEADLINE_MS;
+
+interface Outcome {
+  readonly file: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly output: string;
+  readonly seconds: number;
+}
+
+const [suite, ...words] = process.argv.slice(2);
+if (suite !== 'unit' && suite !== 'e2e') {
+  console.error('usage: node test/run.ts unit|e2e [part of a file name…]');
+  process.exit(2);
+}
+
+const files = globSync('test/**/*.test.ts')
+  .filter((file) => file.startsWith('test/e2e/') === (suite === 'e2e'))
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  .toSorted();
+if (files.length === 0) {
+  console.error(`cannot run tests: no test file matches ${words.join(', ')}`);
+  process.exit(2);
+}
+
+const outcomes = await runAll(files, suite);
+const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
+const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** Runs every file; unit tests side by side, containers one file at a time so that they do not starve each other. */
+async function runAll(queue: readonly string[], kind: Suite): Promise<Outcome[]> {
+  const results: Outcome[] = [];
+  const waiting = [...queue];
+  const worker = async (): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const outcome = await runFile(file, kind);
+      report(outcome);
+      results.push(outcome);
+    }
+  };
+  const workers = kind === 'e2e' ? 1 : availableParallelism();
+  await Promise.all(Array.from({ length: workers }, worker));
+  return results;
+}
+
+function runFile(file: string, kind: Suite): Promise<Outcome> {
+  if (!readFileSync(file, 'utf8').includes('.run()')) {
+    return Promise.resolve({
+      file,
+      passed: 0,
+      failed: 1,
+      output: `${file} never calls .run(), so it runs nothing`,
+      seconds: 0,
+    });
+  }
+  const startedAt = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, FORCE_COLOR: '0' },
+      detached: true,
+    });
+    let output = '';
+    const collect = (chunk: string): void => {
+      output += chunk;
+    };
+    child.stdout.setEncoding('utf8').on('data', collect);
+    child.stderr.setEncoding('utf8').on('data', collect);
+    const deadline = setTimeout(() => {
+      output += `\n${file} took longer than ${FILE_DEADLINE_MS[kind] / 1000} s and was ended\n`;
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    }, FILE_DEADLINE_MS[kind]);
+    child.on('close', (code) => {
+      clearTimeout(deadline);
+      const seconds = (performance.now() - startedAt) / 1000;
+      resolve({ file, ...count(output, code), output, seconds });
+    });
+  });
+}
+
+/** Reads uvu's closing lines ("Total: 12", "Passed: 12"); a file that ends without them counts as one failure. */
+function count(output: string, code: number | null): { passed: number; failed: number } {
+  const total = sumOf(output, /^\s*Total:\s+(\d+)/gm);
+  const passed = sumOf(output, /^\s*Passed:\s+(\d+)/gm);
+  const skipped = sumOf(output, /^\s*Skipped:\s+(\d+)/gm);
+  if (total === 0) return { passed: 0, failed: 1 };
+  const failed = total - passed - skipped;
+  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
+}
+
+function sumOf(output: string, pattern: RegExp): number {
+  return [...output.matchAll(pattern)].reduce((sum, match) => sum + Number(match[1]), 0);
+}
+
+function report(outcome: Outcome): void {
+  const mark = outcome.failed === 0 ? 'ok  ' : 'FAIL';
+  console.log(`${mark} ${outcome.file}  ${outcome.passed} tests  ${outcome.seconds.toFixed(1)} s`);
+  if (outcome.failed > 0) console.log(outcome.output.replace(/^/gm, '     '));
+}
