@@ -1,0 +1,32 @@
+// What reading a configuration needs from the world: config/ itself has no effects, so they come in as this argument.
+
+export interface UserEntry {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+}
+
+export interface ConfigSource {
+  /** The file's text (UTF-8). Throws an error that carries `code` (`ENOENT`, `EACCES`, …). */
+  readFile(path: string): string;
+  /** The paths that a shell pattern matches, in any order; empty where there are none. */
+  glob(pattern: string): readonly string[];
+  isDirectory(path: string): boolean;
+  /** Looks up a name or, where `name` is all digits, a number; undefined when unknown. */
+  user(name: string): UserEntry | undefined;
+  /** The number of a group by name or number; undefined when unknown. */
+  group(name: string): number | undefined;
+  /** The file that `command` would run with this PATH, or undefined when there is none that may be executed. */
+  findExecutable(command: string, path: string): string | undefined;
+  /** The first IPv4 address of a network interface; undefined where there is no such interface or address. */
+  ipv4(networkInterface: string): string | undefined;
+  /** `length` random letters and digits. */
+  randomText(length: number): string;
+  readonly hostName: string;
+  readonly cwd: string;
+  /** Where temporary files go; the default of childlogdir. */
+  readonly tempDir: string;
+  /** The supervisor's own user number. */
+  readonly uid: number;
+}
