@@ -1,0 +1,117 @@
+// Starting programs: finds the executable, takes on the user's credentials and umask for the moment of the start.
+
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { SystemError } from '../errors.ts';
+import * as libc from './libc.ts';
+import type { Resolution, SpawnRequest, SpawnResult } from './system.ts';
+
+/** execvp(3)'s own default where PATH is not set. */
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+const SHELL = '/bin/sh';
+
+/** What the shell's ulimit calls a limit. Names are prlimit(1)'s. */
+const ULIMIT_OPTIONS: Readonly<Record<string, string>> = {
+  core: '-c',
+  data: '-d',
+  fsize: '-f',
+  nofile: '-n',
+  stack: '-s',
+  cpu: '-t',
+  as: '-v',
+  nproc: '-p',
+  memlock: '-l',
+};
+
+/** Finds a command as execvp(3) does. A path with a slash is taken relative to `directory`. */
+export function resolveCommand(
+  command: string,
+  path: string | undefined,
+  directory: string | null,
+): Resolution {
+  const base = directory ?? process.cwd();
+  const candidates = command.includes('/')
+    ? [isAbsolute(command) ? command : resolve(base, command)]
+    : (path ?? DEFAULT_PATH).split(delimiter).map((folder) => join(folder === '' ? base : folder, command));
+  let refused: string | null = null;
+  for (const candidate of candidates) {
+    const kind = kindOf(candidate);
+    if (kind === 'executable') return { kind: 'found', file: candidate };
+    if (kind === 'directory' && command.includes('/')) {
+      return { kind: 'failed', errno: 'EISDIR', message: `command at '${command}' is a directory` };
+    }
+    if (kind === 'refused') refused ??= candidate;
+  }
+  if (refused !== null) {
+    return { kind: 'failed', errno: 'EACCES', message: `command at '${refused}' is not executable` };
+  }
+  return { kind: 'failed', errno: 'ENOENT', message: `can't find command '${command}'` };
+}
+
+/** Starts a program; synchronous, and back as soon as its exec has succeeded or failed. */
+export function spawn(request: SpawnRequest): SpawnResult {
+  const { argv, file } = withLimits(request);
+  const native: libc.NativeSpawn = {
+    file,
+    argv,
+    environment: Object.entries(request.environment).map(([name, value]) => `${name}=${value}`),
+    directory: request.directory,
+    descriptors: request.descriptors,
+    leads: request.leads,
+  };
+  const ownUmask = request.umask === null ? null : process.umask(request.umask);
+  try {
+    const result =
+      request.credentials === null
+        ? libc.spawn(native)
+        : libc.withCredentials(request.credentials, () => libc.spawn(native));
+    return 'pid' in result
+      ? { kind: 'spawned', pid: result.pid }
+      : { kind: 'failed', errno: result.errno, message: explain(request, result.errno) };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return { kind: 'failed', errno: error.code, message: error.message };
+  } finally {
+    if (ownUmask !== null) process.umask(ownUmask);
+  }
+}
+
+/** posix_spawn gives one errno for the chdir and the exec; a look tells which of the two it was. */
+function explain(request: SpawnRequest, errno: string): string {
+  const { directory, file } = request;
+  if (directory !== null && kindOf(directory) !== 'directory') {
+    return `couldn't chdir to ${directory}: ${errno}`;
+  }
+  return `couldn't exec ${file}: ${errno}`;
+}
+
+/** Limits are set by a shell that then becomes the program: the pid stays, and a refused limit is a failed start. */
+function withLimits(request: SpawnRequest): { file: string; argv: readonly string[] } {
+  const entries = Object.entries(request.limits);
+  if (entries.length === 0) return { file: request.file, argv: request.argv };
+  const commands = entries.flatMap(([name, value]) => ulimitCommands(name, value));
+  const script = `${commands.join(' && ')} && exec "$@"`;
+  return { file: SHELL, argv: [SHELL, '-c', script, request.argv[0] ?? '', request.file, ...request.argv.slice(1)] };
+}
+
+function ulimitCommands(name: string, value: string): string[] {
+  const option = ULIMIT_OPTIONS[name];
+  if (option === undefined || !/^(\d+|unlimited)(:(\d+|unlimited))?$/.test(value)) {
+    throw new SystemError(`cannot set limit ${name}=${value}`, 'EINVAL');
+  }
+  const [soft, hard] = value.split(':');
+  return hard === undefined
+    ? [`ulimit ${option} ${soft}`]
+    : [`ulimit -S ${option} ${soft}`, `ulimit -H ${option} ${hard}`];
+}
+
+function kindOf(path: string): 'executable' | 'refused' | 'directory' | 'absent' {
+  try {
+    if (statSync(path).isDirectory()) return 'directory';
+    accessSync(path, constants.X_OK);
+    return 'executable';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'refused' : 'absent';
+  }
+}

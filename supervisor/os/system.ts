@@ -1,0 +1,78 @@
+// The System interface: every effect on the kernel that the supervisor may cause. linux.ts implements it,
+// test/fakes/system.ts replaces it whole.
+
+import type { ExitStatus } from '../process/state.ts';
+
+/** Who a program runs as; the numbers are those of /etc/passwd and /etc/group. */
+export interface Credentials {
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups. */
+  readonly groups: readonly number[];
+}
+
+export interface SpawnRequest {
+  /** Absolute path of the executable. */
+  readonly file: string;
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly directory: string | null;
+  readonly umask: number | null;
+  /** null keeps the supervisor's own. */
+  readonly credentials: Credentials | null;
+  /** Descriptors of ours that become 0, 1, 2, … of the program; everything else is closed in it. */
+  readonly descriptors: readonly number[];
+  /** `group`: leads a new process group (setpgid); `session`: leads a new session (setsid); `inherit`: stays in ours. */
+  readonly leads: 'group' | 'session' | 'inherit';
+  /** Soft and hard limits by the names of the shell's or prlimit's: `nofile` → `1024` or `1024:4096`. */
+  readonly limits: Readonly<Record<string, string>>;
+}
+
+export type SpawnResult =
+  | { readonly kind: 'spawned'; readonly pid: number }
+  | { readonly kind: 'failed'; readonly errno: string; readonly message: string };
+
+export type SignalResult = 'sent' | 'gone' | 'refused';
+
+export type Resolution =
+  | { readonly kind: 'found'; readonly file: string }
+  | { readonly kind: 'failed'; readonly errno: 'ENOENT' | 'EACCES' | 'EISDIR'; readonly message: string };
+
+/** A pipe of ours; both ends are closed on exec. */
+export interface Pipe {
+  readonly readEnd: number;
+  readonly writeEnd: number;
+}
+
+export type Cancel = () => void;
+
+export interface System {
+  /** Milliseconds of a clock that never goes back. */
+  now(): number;
+  /** Milliseconds since 1970. */
+  wallClock(): number;
+  after(delayMs: number, run: () => void): Cancel;
+  readonly pid: number;
+  readonly uid: number;
+  /** Whether orphans become our children: as PID 1 or as a subreaper. */
+  readonly reaps: boolean;
+
+  /** Finds a command as execvp does, in the PATH given; a path with a slash is relative to `directory`. */
+  resolveCommand(command: string, path: string | undefined, directory: string | null): Resolution;
+  /** User and supplementary groups of a name or number from /etc/passwd; throws UserError if there is none. */
+  credentialsOf(user: string): Credentials & { readonly name: string; readonly home: string; readonly shell: string };
+  spawn(request: SpawnRequest): SpawnResult;
+  /** Sends a signal to a process, or to its whole group. */
+  signal(pid: number, signal: string, group: boolean): SignalResult;
+  /** Called for every child that has ended, orphans included. One listener. */
+  onChildEnd(listener: (pid: number, status: ExitStatus) => void): void;
+  /** Called for every signal of `names` that we receive. */
+  onSignal(names: readonly string[], listener: (signal: string) => void): void;
+
+  pipe(): Pipe;
+  /** Gives a pipe to a user, so that the program may open /dev/stdout and /dev/stderr anew. */
+  giveAway(descriptor: number, uid: number): void;
+  openForRead(path: string): number;
+  openForAppend(path: string): number;
+  close(descriptor: number): void;
+}
