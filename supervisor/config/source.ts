@@ -10,8 +10,10 @@ export interface UserEntry {
 export interface ConfigSource {
   /** The file's text (UTF-8). Throws an error that carries `code` (`ENOENT`, `EACCES`, …). */
   readFile(path: string): string;
-  /** The paths that a shell pattern matches, in any order; empty where there are none. */
-  glob(pattern: string): readonly string[];
+  /** The names in a directory, without `.` and `..`, in any order; empty where it cannot be read. */
+  listDirectory(path: string): readonly string[];
+  /** Whether there is anything at this path, a dangling link included. */
+  exists(path: string): boolean;
   isDirectory(path: string): boolean;
   /** Looks up a name or, where `name` is all digits, a number; undefined when unknown. */
   user(name: string): UserEntry | undefined;
