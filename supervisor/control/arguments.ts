@@ -1,0 +1,43 @@
+// Reads the arguments of a call: whatever does not fit is an INCORRECT_PARAMETERS fault.
+
+import { Fault } from './faults.ts';
+import { isStruct } from './xmlrpc.ts';
+import type { Value } from './xmlrpc.ts';
+
+export function text(value: Value | undefined): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+  throw incorrect(value);
+}
+
+/** A whole number; as Python's int(), it takes digits in a string and cuts fractions. */
+export function integer(value: Value | undefined): number {
+  if (typeof value === 'number') return Math.trunc(value);
+  if (typeof value === 'boolean') return Number(value);
+  if (typeof value === 'string' && /^\s*[+-]?\d{1,15}\s*$/.test(value)) return Number(value);
+  throw incorrect(value);
+}
+
+/** Python's idea of truth, since clients may send 1 for true. */
+export function truth(value: Value | undefined): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (value instanceof Uint8Array) return value.length > 0;
+  if (isStruct(value)) return Object.keys(value).length > 0;
+  return Boolean(value);
+}
+
+export function bytes(value: Value | undefined): Uint8Array {
+  if (typeof value === 'string') return new TextEncoder().encode(value);
+  if (value instanceof Uint8Array) return value;
+  throw incorrect(value);
+}
+
+export function list(value: Value | undefined): readonly Value[] {
+  if (Array.isArray(value)) return value;
+  throw incorrect(value);
+}
+
+function incorrect(value: Value | undefined): Fault {
+  const scalar = typeof value === 'number' || typeof value === 'boolean';
+  return scalar ? new Fault('INCORRECT_PARAMETERS', String(value)) : new Fault('INCORRECT_PARAMETERS');
+}
