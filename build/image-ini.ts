@@ -1,0 +1,183 @@
+// Reads the build's sections of an image.ini: [image], [base], [context], [stripped], [bundle], [software:NAME].
+
+import ini from 'ini';
+import type { Problem } from './errors.ts';
+
+export interface ImageConfig {
+  readonly name: string | undefined;
+  readonly version: string | undefined;
+  readonly title: string | undefined;
+  readonly description: string | undefined;
+  readonly base: BaseFallback | undefined;
+  readonly inputs: readonly InputRule[];
+  readonly software: readonly SoftwareSlot[];
+}
+
+/** Where the root file system comes from when the reference in `ARG <arg>` is in no registry that answers. */
+export interface BaseFallback {
+  readonly arg: string;
+  readonly suite: string;
+  readonly components: string;
+  readonly mirror: string;
+  readonly securityMirror: string | undefined;
+  readonly packages: readonly string[];
+  /** What files made during the installation get as their time, in seconds. */
+  readonly epoch: number;
+  readonly line: number | undefined;
+}
+
+/** A file that the context gets from outside the image's folder. */
+export interface InputRule {
+  readonly kind: 'copy' | 'strip' | 'bundle';
+  readonly target: string;
+  /** Relative to the repository; `${arch}` is the engine's architecture as Node calls it. */
+  readonly source: string;
+  readonly line: number | undefined;
+}
+
+/** Software that no registry carries and that the person building hands over. */
+export interface SoftwareSlot {
+  readonly name: string;
+  readonly version: string | undefined;
+  readonly description: string | undefined;
+  readonly commands: readonly string[];
+  readonly sha256: string | undefined;
+  readonly sources: readonly string[];
+  readonly line: number | undefined;
+}
+
+const SECTION_KEYS: Readonly<Record<string, readonly string[]>> = {
+  base: ['arg', 'fallback', 'suite', 'components', 'mirror', 'security-mirror', 'packages', 'epoch'],
+  software: ['version', 'description', 'commands', 'sha256', 'sources'],
+};
+
+const INPUT_SECTIONS = { context: 'copy', stripped: 'strip', bundle: 'bundle' } as const;
+
+/** `file` is only for the problems' text. Sections that the build does not know belong to the supervisor. */
+export function parseImageIni(text: string, file: string): { config: ImageConfig; problems: Problem[] } {
+  const sections = readSections(text);
+  const problems: Problem[] = unreadableLines(text, file);
+  const image = sections.get('image')?.values ?? {};
+  const inputs = Object.entries(INPUT_SECTIONS).flatMap(([section, kind]) => {
+    const found = sections.get(section);
+    return Object.entries(found?.values ?? {}).map(([target, source]) => {
+      const line = found?.lineOf(target);
+      if (!isInside(target)) problems.push({ file, line, message: `[${section}] ${target} is not a path inside the context` });
+      if (!isInside(source)) problems.push({ file, line, message: `[${section}] ${source} is not a path inside the repository` });
+      return { kind, target, source, line };
+    });
+  });
+  const config: ImageConfig = {
+    name: image['name'],
+    version: image['version'],
+    title: image['title'],
+    description: image['description'],
+    base: readBase(sections.get('base'), file, problems),
+    inputs,
+    software: [...sections]
+      .filter(([title]) => title.startsWith('software:'))
+      .map(([title, section]) => readSlot(title.slice('software:'.length), section, file, problems)),
+  };
+  return { config, problems };
+}
+
+interface Section {
+  readonly values: Readonly<Record<string, string>>;
+  readonly line: number;
+  lineOf(key: string): number | undefined;
+}
+
+function readBase(section: Section | undefined, file: string, problems: Problem[]): BaseFallback | undefined {
+  if (section === undefined) return undefined;
+  checkKeys('base', section, file, problems);
+  const { values, line } = section;
+  if (values['fallback'] !== 'mmdebstrap') {
+    const remedy = 'the one way known is: fallback = mmdebstrap';
+    problems.push({ file, line: section.lineOf('fallback') ?? line, message: '[base] has no known fallback', remedy });
+  }
+  if (values['suite'] === undefined) {
+    problems.push({ file, line, message: '[base] names no suite', remedy: 'for example: suite = bookworm' });
+  }
+  const epoch = Number(values['epoch'] ?? '315532800');
+  if (!Number.isSafeInteger(epoch) || epoch < 0) {
+    problems.push({ file, line: section.lineOf('epoch'), message: `[base] epoch = ${values['epoch']} is no number of seconds` });
+  }
+  return {
+    arg: values['arg'] ?? 'BASE',
+    suite: values['suite'] ?? '',
+    components: values['components'] ?? 'main',
+    mirror: values['mirror'] ?? 'http://deb.debian.org/debian',
+    securityMirror: values['security-mirror'],
+    packages: words(values['packages']),
+    epoch,
+    line,
+  };
+}
+
+function readSlot(name: string, section: Section, file: string, problems: Problem[]): SoftwareSlot {
+  checkKeys('software', section, file, problems);
+  const { values, line } = section;
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
+    problems.push({ file, line, message: `[software:${name}] is no valid name`, remedy: 'lower case letters, digits and single dashes' });
+  }
+  const sha256 = values['sha256']?.toLowerCase();
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) {
+    problems.push({ file, line: section.lineOf('sha256'), message: `[software:${name}] sha256 is not 64 hexadecimal digits` });
+  }
+  return {
+    name,
+    version: values['version'],
+    description: values['description'],
+    commands: words(values['commands']),
+    sha256,
+    sources: words(values['sources']),
+    line,
+  };
+}
+
+function checkKeys(kind: string, section: Section, file: string, problems: Problem[]): void {
+  const known = SECTION_KEYS[kind] ?? [];
+  for (const key of Object.keys(section.values)) {
+    if (known.includes(key)) continue;
+    problems.push({ file, line: section.lineOf(key), message: `unknown key ${key}`, remedy: `known: ${known.join(', ')}` });
+  }
+}
+
+/** `ini` nests sections whose name has a dot; the build's own have none, so only flat ones are kept. */
+function readSections(text: string): Map<string, Section> {
+  const sections = new Map<string, Section>();
+  for (const [title, body] of Object.entries(ini.parse(text))) {
+    if (typeof body !== 'object' || body === null) continue;
+    const values: Record<string, string> = {};
+    for (const [key, value] of Object.entries(body)) {
+      if (typeof value === 'string' && value !== '') values[key] = value;
+      if (typeof value === 'boolean' || typeof value === 'number') values[key] = String(value);
+    }
+    const lines = text.split(/\r?\n/);
+    const start = lines.findIndex((line) => line.trim() === `[${title}]`);
+    const lineOf = (key: string): number | undefined => {
+      for (let index = start + 1; index < lines.length && !/^\s*\[.*\]\s*$/.test(lines[index] ?? ''); index++) {
+        if (lines[index]?.split('=')[0]?.trim() === key) return index + 1;
+      }
+      return undefined;
+    };
+    sections.set(title, { values, line: start + 1, lineOf });
+  }
+  return sections;
+}
+
+function unreadableLines(text: string, file: string): Problem[] {
+  return text.split(/\r?\n/).flatMap((line, index) => {
+    const trimmed = line.trim();
+    if (trimmed === '' || /^[;#]/.test(trimmed) || /^\[.+\]\s*([;#].*)?$/.test(trimmed) || trimmed.includes('=')) return [];
+    return [{ file, line: index + 1, message: `cannot read "${trimmed}"`, remedy: 'a [section], a key = value, or a comment' }];
+  });
+}
+
+function words(text: string | undefined): string[] {
+  return (text ?? '').split(/[\s,]+/).filter((word) => word !== '');
+}
+
+function isInside(path: string): boolean {
+  return !path.startsWith('/') && !path.split('/').includes('..');
+}
