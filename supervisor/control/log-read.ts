@@ -1,5 +1,6 @@
 // Reads pieces of a log, from its file or from memory, with supervisord's rules for offset and length.
 
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Log } from './commands.ts';
 
@@ -99,7 +100,8 @@ async function withSource<T>(log: Log, use: (source: Source) => Promise<T>): Pro
     return use({ size: bytes.length, modifiedAtMs: Date.now(), read });
   }
   try {
-    await using file = await open(log.place.path, 'r');
+    // Opening a FIFO that nobody writes to would otherwise wait for ever.
+    await using file = await open(log.place.path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await file.stat();
     if (!stat.isFile()) return { kind: 'failed', message: `${log.place.path} is not a regular file` };
     const read = async (start: number, end: number): Promise<Uint8Array> => {
