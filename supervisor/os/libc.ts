@@ -32,6 +32,10 @@ const O_CLOEXEC = 0o2000000;
 const PR_SET_CHILD_SUBREAPER = 36;
 const PR_SET_DUMPABLE = 4;
 
+const POLLOUT = 4;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+
 /** spawn.h */
 const POSIX_SPAWN_SETPGROUP = 0x02;
 const POSIX_SPAWN_SETSIGDEF = 0x04;
@@ -49,6 +53,8 @@ const libc = dlopen(null, {
   __errno_location: { arguments: [], return: 'pointer' },
   pipe2: { arguments: ['buffer', 'i32'], return: 'i32' },
   wait4: { arguments: ['i32', 'buffer', 'i32', 'pointer'], return: 'i32' },
+  poll: { arguments: ['buffer', 'u64', 'i32'], return: 'i32' },
+  send: { arguments: ['i32', 'buffer', 'u64', 'i32'], return: 'i64' },
   prctl: { arguments: ['i32', 'i64', 'i64', 'i64', 'i64'], return: 'i32' },
   syscall: { arguments: ['i64', 'i64', 'i64', 'i64'], return: 'i64' },
   posix_spawn: {
@@ -72,6 +78,7 @@ const NO_SIGNALS = Buffer.alloc(SIGNAL_SET_BYTES, 0);
 const ALL_SIGNALS = Buffer.alloc(SIGNAL_SET_BYTES, 0xff);
 const statusBuffer = Buffer.alloc(4);
 const pipeBuffer = Buffer.alloc(8);
+const pollBuffer = Buffer.alloc(8);
 const pidBuffer = Buffer.alloc(4);
 
 /** The errno name of a number (`2` → `ENOENT`). */
@@ -95,6 +102,22 @@ export function waitAny(): Waited | null {
   return signal === 0
     ? { pid, code: (status >> 8) & 0xff, signal: null }
     : { pid, code: null, signal };
+}
+
+/** Whether a write of up to PIPE_BUF bytes would not block now (poll(2), pipe(7)). */
+export function hasRoom(descriptor: number): boolean {
+  pollBuffer.writeInt32LE(descriptor, 0);
+  pollBuffer.writeInt16LE(POLLOUT, 4);
+  return c.poll(pollBuffer, 1n, 0) > 0;
+}
+
+/** send(2) without blocking and without SIGPIPE: bytes taken, 0 when there is no room; throws SystemError (EPIPE). */
+export function sendNow(descriptor: number, bytes: Buffer): number {
+  const sent = c.send(descriptor, bytes, BigInt(bytes.length), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent >= 0n) return Number(sent);
+  const error = lastError('cannot send');
+  if (error.code === 'EAGAIN' || error.code === 'EINTR') return 0;
+  throw error;
 }
 
 /** Makes orphaned descendants our children (prctl(2), PR_SET_CHILD_SUBREAPER); false where the kernel refuses. */

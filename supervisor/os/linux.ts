@@ -1,19 +1,29 @@
 // The System interface on Linux.
 
-import { closeSync, constants, fchownSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fchownSync, openSync, readFileSync } from 'node:fs';
 import { UserError } from '../errors.ts';
+import { signalNumber } from '../process/signals.ts';
 import type { ExitStatus } from '../process/state.ts';
 import { credentialsFor } from './accounts.ts';
 import * as libc from './libc.ts';
-import { reapAll, signalNumber } from './reap.ts';
+import { openOutput } from './output.ts';
+import { reapAll } from './reap.ts';
 import { resolveCommand, spawn } from './spawn.ts';
 import type { Cancel, SignalResult, System } from './system.ts';
-
-const LOG_FILE_MODE = 0o644;
 
 /** Takes this process into service: it becomes a subreaper unless it is PID 1, and collects its children from now on. */
 export function linuxSystem(): System {
   const reaps = process.pid === 1 || libc.becomeSubreaper();
+  const children = new Map<number, (status: ExitStatus) => void>();
+  let onOrphan: (pid: number, status: ExitStatus) => void = () => {};
+  const collect = (): void =>
+    reapAll((pid, status) => {
+      const onEnd = children.get(pid);
+      children.delete(pid);
+      if (onEnd === undefined) onOrphan(pid, status);
+      else onEnd(status);
+    });
+  process.on('SIGCHLD', collect);
   return {
     now: () => performance.now(),
     wallClock: () => Date.now(),
@@ -23,21 +33,29 @@ export function linuxSystem(): System {
     reaps,
     resolveCommand,
     credentialsOf: (user) => credentialsFor(readAccounts('/etc/passwd'), readAccounts('/etc/group'), user),
-    spawn,
+    spawn: (request, onEnd) => {
+      const result = spawn(request);
+      if (result.kind === 'spawned') children.set(result.pid, onEnd);
+      return result;
+    },
     signal,
-    onChildEnd,
+    onOrphanEnd: (listener) => {
+      onOrphan = listener;
+      // An orphan that ended before SIGCHLD was heard raised its signal to nobody.
+      collect();
+    },
     onSignal: (names, listener) => {
       for (const name of names) process.on(name, () => listener(name));
     },
+    openOutput,
     pipe: () => {
       const [readEnd, writeEnd] = libc.pipe();
       return { readEnd, writeEnd };
     },
     giveAway: (descriptor, uid) => fchownSync(descriptor, uid, -1),
     openForRead: (path) => openSync(path, 'r'),
-    openForAppend: (path) =>
-      openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, LOG_FILE_MODE),
     close: closeSync,
+    readText,
   };
 }
 
@@ -57,16 +75,16 @@ function signal(pid: number, name: string, group: boolean): SignalResult {
   }
 }
 
-function onChildEnd(listener: (pid: number, status: ExitStatus) => void): void {
-  process.on('SIGCHLD', () => reapAll(listener));
-  // A child that ended before the listener was there raised its signal to nobody.
-  reapAll(listener);
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
 }
 
 function readAccounts(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UserError(`cannot read ${path}`, undefined, { cause: error });
-  }
+  const text = readText(path);
+  if (text === null) throw new UserError(`cannot read ${path}`);
+  return text;
 }

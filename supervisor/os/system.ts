@@ -46,6 +46,14 @@ export interface Pipe {
 
 export type Cancel = () => void;
 
+/** The container's own stdout or stderr, which whoever reads it may stall or close at any time. */
+export interface Output {
+  /** Writes what fits without blocking and returns the number of bytes; throws SystemError (EPIPE) where nobody reads. */
+  write(bytes: Buffer): number;
+  /** A non-blocking descriptor of our own that a stream may wait on for room, or null: then only time can tell. */
+  readonly pollable: number | null;
+}
+
 export interface System {
   /** Milliseconds of a clock that never goes back. */
   now(): number;
@@ -61,18 +69,21 @@ export interface System {
   resolveCommand(command: string, path: string | undefined, directory: string | null): Resolution;
   /** User and supplementary groups of a name or number from /etc/passwd; throws UserError if there is none. */
   credentialsOf(user: string): Credentials & { readonly name: string; readonly home: string; readonly shell: string };
-  spawn(request: SpawnRequest): SpawnResult;
+  /** Starts a program; `onEnd` is called once, later, when it has ended and was collected. */
+  spawn(request: SpawnRequest, onEnd: (status: ExitStatus) => void): SpawnResult;
   /** Sends a signal to a process, or to its whole group. */
   signal(pid: number, signal: string, group: boolean): SignalResult;
-  /** Called for every child that has ended, orphans included. One listener. */
-  onChildEnd(listener: (pid: number, status: ExitStatus) => void): void;
+  /** Called for every child that has ended and that spawn() did not start. One listener. */
+  onOrphanEnd(listener: (pid: number, status: ExitStatus) => void): void;
   /** Called for every signal of `names` that we receive. */
   onSignal(names: readonly string[], listener: (signal: string) => void): void;
 
+  openOutput(descriptor: 1 | 2): Output;
   pipe(): Pipe;
   /** Gives a pipe to a user, so that the program may open /dev/stdout and /dev/stderr anew. */
   giveAway(descriptor: number, uid: number): void;
   openForRead(path: string): number;
-  openForAppend(path: string): number;
   close(descriptor: number): void;
+  /** A file's text, or null where it cannot be read. */
+  readText(path: string): string | null;
 }

@@ -1,0 +1,150 @@
+// From a Program to a running process: its environment, user, descriptors and command, all of them or none.
+
+import { parseEnvironmentFile } from './config/envfile.ts';
+import { UserError, SystemError } from './errors.ts';
+import { readPipe, type Pipeline } from './logs/pipeline.ts';
+import type { Route } from './logs/program-output.ts';
+import type { Program } from './model.ts';
+import type { System } from './os/system.ts';
+import type { ExitStatus, SpawnFailure } from './process/state.ts';
+
+export interface LaunchContext {
+  readonly system: System;
+  /** The resolved environment that every program inherits. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly serverUrl: string | null;
+  /** A descriptor of /dev/null. */
+  readonly devNull: number;
+  /** Why a command that was not found will never be there, or null. */
+  readonly whyAbsent: (command: string) => string | null;
+}
+
+export interface Routes {
+  readonly stdout: Route;
+  /** null where it goes the way of stdout. */
+  readonly stderr: Route | null;
+}
+
+export interface Running {
+  readonly pid: number;
+  /** Our end of the program's stdin. */
+  readonly stdin: number;
+  readonly pipelines: readonly Pipeline[];
+}
+
+/** Starts the program, or says why it cannot be started; nothing half-done is left in either case. */
+export function launch(
+  program: Program,
+  routes: Routes,
+  context: LaunchContext,
+  onEnd: (status: ExitStatus) => void,
+): Running | SpawnFailure {
+  const { system } = context;
+  const opened: number[] = [];
+  const open = (): { readEnd: number; writeEnd: number } => {
+    const pipe = system.pipe();
+    opened.push(pipe.readEnd, pipe.writeEnd);
+    return pipe;
+  };
+  const closeAll = (descriptors: readonly number[]): void => descriptors.forEach((each) => system.close(each));
+  try {
+    const request = prepare(program, context);
+    if ('errno' in request) return request;
+    const stdin = open();
+    const uid = request.credentials?.uid ?? null;
+    const outlets = [routes.stdout, ...(routes.stderr === null ? [] : [routes.stderr])].map((route) => {
+      if (route.kind === 'direct') return { descriptor: route.descriptor, route, readEnd: null };
+      if (route.kind === 'discard') return { descriptor: context.devNull, route, readEnd: null };
+      const pipe = open();
+      if (uid !== null) system.giveAway(pipe.writeEnd, uid);
+      return { descriptor: pipe.writeEnd, route, readEnd: pipe.readEnd };
+    });
+    const [stdout, stderr = stdout] = outlets;
+    if (stdout === undefined || stderr === undefined) throw new Error('a program has a stdout');
+    const descriptors = [stdin.readEnd, stdout.descriptor, stderr.descriptor];
+    const result = system.spawn({ ...request, descriptors }, onEnd);
+    if (result.kind === 'failed') {
+      closeAll(opened);
+      return { errno: result.errno, message: result.message, permanent: false };
+    }
+    const kept = new Set([stdin.writeEnd, ...outlets.map((outlet) => outlet.readEnd)]);
+    closeAll(opened.filter((descriptor) => !kept.has(descriptor)));
+    const pipelines = outlets.flatMap(({ route, readEnd }) => {
+      if (route.kind !== 'pipe' || readEnd === null) return [];
+      const { sink, whenDrained } = route.open();
+      const pipeline = readPipe(readEnd, sink, whenDrained);
+      void pipeline.ended.then(() => sink.close());
+      return [pipeline];
+    });
+    return { pid: result.pid, stdin: stdin.writeEnd, pipelines };
+  } catch (error) {
+    closeAll(opened);
+    if (error instanceof SystemError) return { errno: error.code, message: error.message, permanent: false };
+    if (error instanceof UserError) return { errno: 'EINVAL', message: error.message, permanent: false };
+    throw error;
+  }
+}
+
+type Prepared = Omit<Parameters<System['spawn']>[0], 'descriptors'>;
+
+/** Everything about the start but its descriptors. */
+function prepare(program: Program, context: LaunchContext): Prepared | SpawnFailure {
+  const { system } = context;
+  if (program.commandProblem !== undefined) {
+    return { errno: 'EINVAL', message: program.commandProblem, permanent: false };
+  }
+  const user = program.user === null ? null : system.credentialsOf(program.user);
+  if (user !== null && user.uid !== system.uid && system.uid !== 0) {
+    throw new UserError(`cannot run ${program.name} as ${user.name}: the supervisor is not root`);
+  }
+  const environment = environmentOf(program, context, user);
+  const [command = ''] = program.argv;
+  const resolution = system.resolveCommand(command, environment['PATH'], program.directory);
+  if (resolution.kind === 'failed') {
+    const why = resolution.errno === 'ENOENT' ? context.whyAbsent(command) : null;
+    return { errno: resolution.errno, message: why ?? resolution.message, permanent: why !== null };
+  }
+  return {
+    file: resolution.file,
+    argv: program.argv,
+    environment,
+    directory: program.directory,
+    umask: program.umask,
+    credentials: user !== null && system.uid === 0 ? user : null,
+    leads: 'group',
+    limits: program.limits,
+  };
+}
+
+/** Later wins: inherited, supervisord's own variables, HOME and its kin if asked for, files, the program's. */
+function environmentOf(
+  program: Program,
+  context: LaunchContext,
+  user: ReturnType<System['credentialsOf']> | null,
+): Record<string, string> {
+  const account =
+    program.setHome && user !== null
+      ? { HOME: user.home, USER: user.name, LOGNAME: user.name, SHELL: user.shell }
+      : {};
+  const serverUrl = program.serverUrl ?? context.serverUrl;
+  return {
+    ...context.environment,
+    SUPERVISOR_ENABLED: '1',
+    ...(serverUrl === null ? {} : { SUPERVISOR_SERVER_URL: serverUrl }),
+    SUPERVISOR_PROCESS_NAME: program.name,
+    SUPERVISOR_GROUP_NAME: program.group,
+    ...account,
+    ...Object.assign({}, ...program.environmentFiles.map((path) => environmentFile(path, context.system))),
+    ...program.environment,
+  };
+}
+
+/** As systemd's EnvironmentFile=: a leading `-` makes the file optional. */
+function environmentFile(path: string, system: System): Record<string, string> {
+  const optional = path.startsWith('-');
+  const file = optional ? path.slice(1) : path;
+  const text = system.readText(file);
+  if (text !== null) return Object.fromEntries(parseEnvironmentFile(text));
+  if (optional) return {};
+  throw new UserError(`cannot read environment_file ${file}`);
+}

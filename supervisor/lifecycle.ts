@@ -1,0 +1,156 @@
+// The life of the container from its first start to its exit code: what signals mean, what ends it, and in which order.
+
+import type { Entry } from './entry.ts';
+import type { MainLog } from './logs/main-log.ts';
+import { lastLines } from './logs/ring.ts';
+import type { Cancel, System } from './os/system.ts';
+import { describeFailure, type Ending } from './process/ending.ts';
+import { stopAll, type OrderedStop } from './stop.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** How long a cleanup script may take where no one waits for us, and its share of the budget where someone does. */
+const CLEANUP_MS = 30_000;
+const CLEANUP_SHARE = 0.4;
+
+/** How long the last output of programs that have ended is waited for: an orphan may hold the pipe for ever. */
+const DRAIN_MS = 500;
+
+/** What a FATAL program's last words are, under ENVIRONMENT=debug. */
+const LAST_WORDS = 50;
+
+export interface LifecycleOptions {
+  readonly system: System;
+  readonly supervisor: Supervisor;
+  readonly log: MainLog;
+  /** The script to run, without arguments, before the programs are stopped; null for none. */
+  readonly cleanup: string | null;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Bound of the whole stop in milliseconds, or null for none. */
+  readonly stopBudgetMs: number | null;
+  /** ENVIRONMENT=debug: nothing but a signal ends the container. */
+  readonly debug: boolean;
+  /** Called once everything has stopped. */
+  readonly onExit: (exitCode: number) => void;
+}
+
+export interface Lifecycle {
+  /** A program's state asks for the end. */
+  programEnded(ending: Ending, entry: Entry): void;
+  /** A signal, or a client, asks for the end; asked again, the wait is cut short. */
+  stop(reason: string): void;
+  /** A defect of ours: stop in order and exit with this code. */
+  abort(exitCode: number): void;
+  /** Stops everything, without an end; for a restart. */
+  stopPrograms(): Promise<void>;
+  isEnding(): boolean;
+}
+
+export function createLifecycle(options: LifecycleOptions): Lifecycle {
+  const { system, supervisor, log, debug } = options;
+  let ending: { readonly exitCode: number } | null = null;
+  let stopping: OrderedStop | null = null;
+  let stopCleanup: Cancel | null = null;
+
+  const end = async (exitCode: number, waitedFor: boolean): Promise<void> => {
+    ending = { exitCode };
+    supervisor.startNothing(true);
+    const startedAt = system.now();
+    await runCleanup(waitedFor && options.stopBudgetMs !== null ? options.stopBudgetMs * CLEANUP_SHARE : CLEANUP_MS);
+    const spent = waitedFor ? system.now() - startedAt : 0;
+    stopping = stopAll(
+      supervisor,
+      system,
+      options.stopBudgetMs === null ? null : Math.max(0, options.stopBudgetMs - spent),
+    );
+    await stopping.done;
+    await drain();
+    options.onExit(exitCode);
+  };
+
+  /** Runs the script to its end, or kills it and its children after `limitMs`. Its failure is said and changes nothing. */
+  const runCleanup = (limitMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      const { cleanup } = options;
+      if (cleanup === null) return resolve();
+      log.log('info', `running the cleanup script ${cleanup}`);
+      const devNull = system.openForRead('/dev/null');
+      let cancelLimit: Cancel = () => {};
+      const result = system.spawn(
+        {
+          file: cleanup,
+          argv: [cleanup],
+          environment: options.environment,
+          directory: null,
+          umask: null,
+          credentials: null,
+          descriptors: [devNull, 1, 2],
+          leads: 'group',
+          limits: {},
+        },
+        (status) => {
+          cancelLimit();
+          stopCleanup = null;
+          if (status.code !== 0) log.log('warn', `the cleanup script ended with ${status.code ?? status.signal}`);
+          resolve();
+        },
+      );
+      system.close(devNull);
+      if (result.kind === 'failed') {
+        log.log('error', `cannot run the cleanup script: ${result.message}`);
+        return resolve();
+      }
+      stopCleanup = () => system.signal(result.pid, 'SIGKILL', true);
+      cancelLimit = system.after(limitMs, () => {
+        log.log('warn', `the cleanup script took longer than ${limitMs / 1000} s and is killed`);
+        stopCleanup?.();
+      });
+    });
+
+  const drain = async (): Promise<void> => {
+    const pipelines = supervisor.groups().flatMap((group) => group.entries.flatMap((entry) => entry.draining));
+    if (pipelines.length === 0) return;
+    const limit = new Promise<void>((resolve) => system.after(DRAIN_MS, resolve));
+    await Promise.race([Promise.all(pipelines.map((pipeline) => pipeline.ended)), limit]);
+  };
+
+  return {
+    programEnded(why, entry) {
+      if (ending !== null) return;
+      if (debug) return void showFailure(entry, log);
+      log.log('warn', `${why.reason}; ending the container with exit code ${why.exitCode}`);
+      void end(why.exitCode, false);
+    },
+    stop(reason) {
+      if (ending === null) {
+        log.log('warn', reason);
+        void end(0, true);
+        return;
+      }
+      log.log('warn', `${reason}; killing what is still running`);
+      stopCleanup?.();
+      stopping?.hurry();
+    },
+    abort(exitCode) {
+      if (ending === null) void end(exitCode, true);
+    },
+    async stopPrograms() {
+      supervisor.startNothing(true);
+      await stopAll(supervisor, system, null).done;
+      supervisor.startNothing(false);
+    },
+    isEnding: () => ending !== null,
+  };
+}
+
+/** Under ENVIRONMENT=debug a failure is shown, with the program's last words, and the container stays. */
+function showFailure(entry: Entry, log: MainLog): void {
+  const { name } = entry.program;
+  log.log('error', `${name} is ${entry.process.state.name}: ${describeFailure(entry.process)}`);
+  for (const [stream, route] of Object.entries(entry.routes)) {
+    if (route?.kind !== 'pipe' || route.log?.place.kind !== 'memory') continue;
+    const lines = lastLines(route.log.place.bytes(), LAST_WORDS);
+    if (lines.length > 0) log.log('error', `the last ${lines.length} lines of ${name}'s ${stream}:`);
+    for (const line of lines) log.log('error', `  ${line}`);
+  }
+  log.log('error', `ENVIRONMENT=debug: the container stays up; look into it with docker exec`);
+}

@@ -1,0 +1,111 @@
+// The container's own stdout and stderr as the supervisor writes them: never blocking, bounded, in order.
+// Programs are slowed down by back-pressure; the supervisor's own lines are dropped with a count, never waited for.
+
+import { Socket } from 'node:net';
+import type { Cancel, Output, System } from '../os/system.ts';
+
+/** A program whose bytes wait above this is asked to pause. */
+const PAUSE_ABOVE_BYTES = 256 * 1024;
+/** Lines of our own are dropped when more than this waits. */
+const DROP_ABOVE_BYTES = 1024 * 1024;
+/** How often a full terminal or socket is tried again, where the kernel cannot tell us of room. */
+const RETRY_MS = 10;
+
+export interface ConsoleStream {
+  /** Takes all bytes; false asks the caller to pause until `whenDrained` calls. */
+  write(bytes: Buffer): boolean;
+  /** A line of the supervisor's own: dropped, and counted, where too much waits already. */
+  note(line: string): void;
+  /** Calls once, when nothing waits any more. */
+  whenDrained(listener: () => void): void;
+}
+
+export function createConsoleStream(
+  system: Pick<System, 'openOutput' | 'after'>,
+  descriptor: 1 | 2,
+): ConsoleStream {
+  const output: Output = system.openOutput(descriptor);
+  let waiting: Buffer[] = [];
+  let waitingBytes = 0;
+  let dropped = 0;
+  let closed = false;
+  let flushing = false;
+  let listeners: (() => void)[] = [];
+  let pipe: Socket | null = null;
+  let retry: Cancel | null = null;
+
+  const giveUp = (): void => {
+    closed = true;
+    waiting = [];
+    waitingBytes = 0;
+    drained();
+  };
+  const drained = (): void => {
+    flushing = false;
+    if (dropped > 0) {
+      const count = dropped;
+      dropped = 0;
+      stream.write(Buffer.from(`initkit: ${count} lines of the supervisor were dropped: nobody read them\n`));
+      if (flushing) return;
+    }
+    const called = listeners;
+    listeners = [];
+    for (const listener of called) listener();
+  };
+  /** Writes what fits now; what does not, waits for room. */
+  const flush = (): void => {
+    try {
+      while (waiting[0] !== undefined) {
+        const written = output.write(waiting[0]);
+        if (written < waiting[0].length) {
+          waiting[0] = waiting[0].subarray(written);
+          waitingBytes -= written;
+          if (written === 0) return waitForRoom();
+        } else {
+          waitingBytes -= written;
+          waiting.shift();
+        }
+      }
+      drained();
+    } catch {
+      giveUp();
+    }
+  };
+  const waitForRoom = (): void => {
+    flushing = true;
+    if (output.pollable === null) {
+      retry?.();
+      retry = system.after(RETRY_MS, flush);
+      return;
+    }
+    if (pipe === null) {
+      pipe = new Socket({ fd: output.pollable, readable: false, writable: true });
+      pipe.on('error', giveUp);
+    }
+    const next = waiting.shift() ?? Buffer.alloc(0);
+    pipe.write(next, (error) => {
+      waitingBytes -= next.length;
+      if (error) giveUp();
+      else flush();
+    });
+  };
+
+  const stream: ConsoleStream = {
+    write(bytes) {
+      if (closed || bytes.length === 0) return true;
+      waiting.push(bytes);
+      waitingBytes += bytes.length;
+      if (!flushing) flush();
+      return waitingBytes <= PAUSE_ABOVE_BYTES;
+    },
+    note(line) {
+      if (waitingBytes > DROP_ABOVE_BYTES) dropped++;
+      else stream.write(Buffer.from(`${line}\n`));
+    },
+    whenDrained(listener) {
+      if (waitingBytes === 0) listener();
+      else listeners.push(listener);
+    },
+  };
+  return stream;
+}

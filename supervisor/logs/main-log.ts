@@ -1,0 +1,56 @@
+// The supervisor's own log: supervisord's format, to the container's output and to a file.
+
+import type { LogLevel } from '../model.ts';
+import type { ConsoleStream } from './console.ts';
+import type { ReadableSink } from './sink.ts';
+
+/** supervisord's levels (loggers.py), the least severe first, with the four letters that stand for each in a line. */
+const LEVELS: readonly (readonly [LogLevel, string])[] = [
+  ['blather', 'BLAT'],
+  ['trace', 'TRAC'],
+  ['debug', 'DEBG'],
+  ['info', 'INFO'],
+  ['warn', 'WARN'],
+  ['error', 'ERRO'],
+  ['critical', 'CRIT'],
+];
+
+export interface MainLog {
+  log(level: LogLevel, text: string): void;
+  /** What clients read; null where there is neither a file nor memory. */
+  readonly sink: ReadableSink | null;
+}
+
+export interface MainLogOptions {
+  readonly level: LogLevel;
+  readonly wallClock: () => number;
+  readonly console: ConsoleStream | null;
+  readonly sink: ReadableSink | null;
+}
+
+export function createMainLog(options: MainLogOptions): MainLog {
+  const threshold = severity(options.level);
+  return {
+    sink: options.sink,
+    log(level, text) {
+      if (severity(level) < threshold) return;
+      const line = formatEntry(level, text, options.wallClock());
+      options.console?.note(line);
+      options.sink?.write(Buffer.from(`${line}\n`));
+    },
+  };
+}
+
+/** `2026-11-21 15:15:00,123 INFO text`, in local time; `at` is wall-clock milliseconds. */
+export function formatEntry(level: LogLevel, text: string, at: number): string {
+  const date = new Date(at);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  const millis = String(date.getMilliseconds()).padStart(3, '0');
+  return `${day} ${time},${millis} ${LEVELS[severity(level)]?.[1]} ${text}`;
+}
+
+function severity(level: LogLevel): number {
+  return LEVELS.findIndex(([name]) => name === level);
+}

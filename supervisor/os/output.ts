@@ -1,0 +1,55 @@
+// Writing to the container's stdout and stderr without ever blocking, and without changing them for the programs that
+// inherit them: O_NONBLOCK belongs to the open file description, which is shared, so ours is opened anew where possible.
+
+import { constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { SystemError } from '../errors.ts';
+import { hasRoom, sendNow } from './libc.ts';
+import type { Output } from './system.ts';
+
+/** pipe(7): a pipe that poll(2) calls writable takes this much without blocking. */
+const PIPE_BUF = 4096;
+
+export function openOutput(descriptor: 1 | 2): Output {
+  const stat = statOf(descriptor);
+  if (stat === null) return { write: (bytes) => bytes.length, pollable: null };
+  if (stat.isSocket()) return { write: (bytes) => sendNow(descriptor, bytes), pollable: null };
+  if (stat.isFIFO() || isatty(descriptor)) {
+    const own = openAnew(descriptor);
+    if (own !== null) return { write: (bytes) => writeNow(own, bytes), pollable: stat.isFIFO() ? own : null };
+    return {
+      write: (bytes) => (hasRoom(descriptor) ? writeNow(descriptor, bytes.subarray(0, PIPE_BUF)) : 0),
+      pollable: null,
+    };
+  }
+  return { write: (bytes) => writeNow(descriptor, bytes), pollable: null };
+}
+
+/** Null where the descriptor is closed: there is nobody to write to. */
+function statOf(descriptor: number): ReturnType<typeof fstatSync> | null {
+  try {
+    return fstatSync(descriptor);
+  } catch {
+    return null;
+  }
+}
+
+/** A description of our own of the same pipe or terminal; null where that is refused (a pipe of root's, to another user). */
+function openAnew(descriptor: number): number | null {
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch {
+    return null;
+  }
+}
+
+function writeNow(descriptor: number, bytes: Buffer): number {
+  try {
+    return writeSync(descriptor, bytes);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EAGAIN') return 0;
+    throw new SystemError(`cannot write to descriptor ${descriptor}: ${code}`, code ?? 'EIO', { cause: error });
+  }
+}
+

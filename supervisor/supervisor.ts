@@ -1,0 +1,182 @@
+// The loop: event → step → effects. Sole owner of the live state; everything else asks it.
+
+import { launch, type LaunchContext, type Routes, type Running } from './launch.ts';
+import { createEntry, type Entry } from './entry.ts';
+import type { MainLog } from './logs/main-log.ts';
+import { routeStream, type RoutingOptions } from './logs/program-output.ts';
+import type { Group, Program } from './model.ts';
+import { endingOf, type Ending } from './process/ending.ts';
+import { step, wakeAt } from './process/machine.ts';
+import { messagesOf } from './process/messages.ts';
+import { startOrder } from './process/order.ts';
+import { pidOf, type Effect, type Event, type ExitStatus, type Process } from './process/state.ts';
+
+export interface LiveGroup {
+  readonly config: Group;
+  readonly priority: number;
+  readonly entries: readonly Entry[];
+}
+
+/** A step that a process has taken. */
+export interface Change {
+  readonly entry: Entry;
+  readonly before: Process;
+  readonly event: Event;
+}
+
+export interface SupervisorOptions {
+  readonly launch: LaunchContext;
+  readonly routing: RoutingOptions;
+  readonly log: MainLog;
+  /** What happens when a program's state asks for the container's end. */
+  readonly onEnding: (ending: Ending, entry: Entry) => void;
+}
+
+export interface Supervisor {
+  groups(): readonly LiveGroup[];
+  /** Takes a group in, without starting it. */
+  addGroup(group: Group): LiveGroup;
+  /** Forgets a group, whose processes must all be stopped. */
+  removeGroup(name: string): void;
+  /** Starts the programs of some groups that are to start by themselves, in the order of their priorities. */
+  autostart(groups: readonly LiveGroup[]): void;
+  /** Tells a process what happened; the only way to change its state. */
+  send(entry: Entry, event: Event): void;
+  /** Sends a signal that is not part of a stop. */
+  signal(entry: Entry, signal: string): 'sent' | 'not-running' | 'refused';
+  /** Calls the listener after every step. */
+  onChange(listener: (change: Change) => void): () => void;
+  /** From now on nothing is started any more. */
+  startNothing(refuse: boolean): void;
+  /** Opens all log files anew. */
+  reopenLogs(): void;
+}
+
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { log } = options;
+  const { system } = options.launch;
+  const groups = new Map<string, LiveGroup>();
+  const listeners = new Set<(change: Change) => void>();
+  let refuseStarts = false;
+
+  const send = (entry: Entry, event: Event): void => {
+    if (refuseStarts && event.type === 'startRequested') return;
+    const before = entry.process;
+    const { process, effects } = step(before, event, entry.program, system.now());
+    if (process === before && effects.length === 0) return;
+    entry.process = process;
+    for (const { level, text } of messagesOf(entry.program, before, event, process)) log.log(level, text);
+    for (const listener of listeners) listener({ entry, before, event });
+    for (const effect of effects) perform(entry, effect);
+    if (entry.process !== process) return;
+    arm(entry);
+    const ending = before.state.name === process.state.name ? null : endingOf(entry.program, process);
+    if (ending !== null) options.onEnding(ending, entry);
+  };
+
+  const perform = (entry: Entry, effect: Effect): void => {
+    switch (effect.type) {
+      case 'spawn':
+        send(entry, spawn(entry));
+        return;
+      case 'signal':
+        if (system.signal(effect.pid, effect.signal, effect.group) === 'refused') {
+          send(entry, { type: 'signalRefused' });
+        }
+    }
+  };
+
+  const spawn = (entry: Entry): Event => {
+    if (refuseStarts) {
+      return { type: 'spawnFailed', failure: { errno: 'ESHUTDOWN', message: 'shutting down', permanent: false } };
+    }
+    entry.startedAt = system.wallClock();
+    const started = launch(entry.program, entry.routes, options.launch, (status) => ended(entry, running, status));
+    if ('errno' in started) return { type: 'spawnFailed', failure: started };
+    const running: Running = started;
+    entry.running = running;
+    entry.spawns++;
+    return { type: 'spawned', pid: running.pid };
+  };
+
+  const ended = (entry: Entry, running: Running, status: ExitStatus): void => {
+    system.close(running.stdin);
+    entry.draining.push(...running.pipelines);
+    for (const pipeline of running.pipelines) {
+      void pipeline.ended.then(() => {
+        entry.draining = entry.draining.filter((each) => each !== pipeline);
+      });
+    }
+    entry.running = null;
+    entry.stoppedAt = system.wallClock();
+    send(entry, { type: 'exited', status });
+  };
+
+  /** One timer per process, for the one moment that its state waits for. */
+  const arm = (entry: Entry): void => {
+    entry.timer?.();
+    entry.timer = null;
+    const at = wakeAt(entry.process.state, entry.program);
+    if (at === null || at === Infinity) return;
+    const delay = at - system.now();
+    if (delay <= 0) send(entry, { type: 'woken' });
+    else entry.timer = system.after(Math.ceil(delay), () => send(entry, { type: 'woken' }));
+  };
+
+  return {
+    groups: () => [...groups.values()],
+    addGroup(group) {
+      const entries = group.programs.map((program) => createEntry(program, routesOf(program, options)));
+      const live: LiveGroup = { config: group, priority: group.priority, entries };
+      groups.set(group.name, live);
+      return live;
+    },
+    removeGroup(name) {
+      for (const entry of groups.get(name)?.entries ?? []) closeRoutes(entry.routes);
+      groups.delete(name);
+    },
+    autostart(started) {
+      const entries = new Map(started.flatMap((group) => group.entries).map((entry) => [entry.program, entry]));
+      for (const program of startOrder(started.map((group) => group.config))) {
+        const entry = entries.get(program);
+        if (entry !== undefined && program.autostart && program.enabled) send(entry, { type: 'startRequested' });
+      }
+    },
+    send,
+    signal(entry, signal) {
+      const pid = pidOf(entry.process.state);
+      if (pid === null) return 'not-running';
+      return system.signal(pid, signal, false) === 'refused' ? 'refused' : 'sent';
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    startNothing(refuse) {
+      refuseStarts = refuse;
+    },
+    reopenLogs() {
+      log.sink?.reopen();
+      for (const group of groups.values()) {
+        for (const { routes } of group.entries) forEachLog(routes, (route) => route.reopen());
+      }
+    },
+  };
+}
+
+function routesOf(program: Program, options: SupervisorOptions): Routes {
+  const stdout = routeStream(program, 'stdout', options.routing);
+  return { stdout, stderr: program.redirectStderr ? null : routeStream(program, 'stderr', options.routing) };
+}
+
+function closeRoutes(routes: Routes): void {
+  forEachLog(routes, (log) => log.close());
+}
+
+function forEachLog(routes: Routes, action: (log: { close(): void; reopen(): void }) => void): void {
+  for (const route of [routes.stdout, routes.stderr]) {
+    if (route?.kind === 'pipe' && route.log !== null) action(route.log);
+  }
+}
