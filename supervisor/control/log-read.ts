@@ -1,8 +1,9 @@
 // Reads pieces of a log, from its file or from memory, with supervisord's rules for offset and length.
 
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Log } from './commands.ts';
+import { dropPartialCharacter } from './utf8.ts';
 
 export type ReadOutcome =
   | { readonly kind: 'read'; readonly bytes: Uint8Array }
@@ -71,22 +72,42 @@ export async function exists(log: Log): Promise<boolean> {
   return (await withSource(log, () => Promise.resolve({ kind: 'there' as const }))).kind !== 'no-file';
 }
 
-/** The last bytes of a log and when it was last written, for a reader that goes on to follow it; null without a log. */
-export async function lastBytes(
+/**
+ * The last bytes of a log, for a reader that goes on to follow it; null without a log. It does not wait: what is
+ * written before this call is in the answer, and what is written after it is what the follower is told.
+ */
+export function lastBytes(
   log: Log,
   count: number,
-): Promise<{ readonly bytes: Uint8Array; readonly modifiedAtMs: number } | null> {
-  const outcome = await withSource(log, async (source) => ({
-    kind: 'last' as const,
-    bytes: await source.read(Math.max(0, source.size - count), source.size),
-    modifiedAtMs: source.modifiedAtMs,
-  }));
-  return outcome.kind === 'last' ? outcome : null;
+): { readonly bytes: Uint8Array; readonly cut: boolean; readonly modifiedAtMs: number } | null {
+  if (log.place.kind === 'memory') {
+    const bytes = log.place.bytes();
+    const start = Math.max(0, bytes.length - count);
+    return { bytes: bytes.subarray(start), cut: start > 0, modifiedAtMs: Date.now() };
+  }
+  let file: number | null = null;
+  try {
+    file = openSync(log.place.path, READ_FLAGS);
+    const { size, mtimeMs } = fstatSync(file);
+    const start = Math.max(0, size - count);
+    const bytes = Buffer.alloc(size - start);
+    return {
+      bytes: bytes.subarray(0, readSync(file, bytes, 0, bytes.length, start)),
+      cut: start > 0,
+      modifiedAtMs: mtimeMs,
+    };
+  } catch {
+    return null;
+  } finally {
+    if (file !== null) closeSync(file);
+  }
 }
+
+/** Opening a FIFO that nobody writes to would otherwise wait for ever. */
+const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 
 interface Source {
   readonly size: number;
-  readonly modifiedAtMs: number;
   readonly read: (start: number, end: number) => Promise<Uint8Array>;
 }
 
@@ -97,27 +118,19 @@ async function withSource<T>(log: Log, use: (source: Source) => Promise<T>): Pro
     const bytes = log.place.bytes();
     const read = (start: number, end: number): Promise<Uint8Array> =>
       Promise.resolve(bytes.subarray(start, end));
-    return use({ size: bytes.length, modifiedAtMs: Date.now(), read });
+    return use({ size: bytes.length, read });
   }
   try {
-    // Opening a FIFO that nobody writes to would otherwise wait for ever.
-    await using file = await open(log.place.path, constants.O_RDONLY | constants.O_NONBLOCK);
+    await using file = await open(log.place.path, READ_FLAGS);
     const stat = await file.stat();
     if (!stat.isFile()) return { kind: 'failed', message: `${log.place.path} is not a regular file` };
     const read = async (start: number, end: number): Promise<Uint8Array> => {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.max(0, end - start)), 0, null, start);
       return buffer.subarray(0, bytesRead);
     };
-    return await use({ size: stat.size, modifiedAtMs: stat.mtimeMs, read });
+    return await use({ size: stat.size, read });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'no-file' } : { kind: 'failed', message };
   }
-}
-
-/** A cut at a byte count may fall into a UTF-8 character: drops the rest of that one. */
-function dropPartialCharacter(bytes: Uint8Array): Uint8Array {
-  let start = 0;
-  while (start < 3 && start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80) start += 1;
-  return bytes.subarray(start);
 }

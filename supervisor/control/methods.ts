@@ -2,6 +2,7 @@
 
 import { list, text } from './arguments.ts';
 import { Fault, FAULT_CODES } from './faults.ts';
+import { MAX_READ_BYTES } from './log-read.ts';
 import { helpOf, invoke, signatureOf } from './method.ts';
 import type { Context, Method, MethodTable } from './method.ts';
 import { LOG_METHODS } from './methods-log.ts';
@@ -80,12 +81,20 @@ function systemMethods(table: ReadonlyMap<string, Method>): MethodTable {
       always: true,
       call: async (context, [calls]) => {
         const results: Value[] = [];
-        for (const call of list(calls)) results.push(await oneOfMany(table, context, call));
+        let room = MAX_READ_BYTES;
+        for (const call of list(calls)) {
+          const result: Value = room > 0 ? await oneOfMany(table, context, call) : TOO_LARGE;
+          if (typeof result === 'string') room -= result.length;
+          results.push(result);
+        }
         return results;
       },
     },
   };
 }
+
+/** Stands for the results that would make an answer outgrow the memory. */
+const TOO_LARGE = { faultCode: FAULT_CODES.FAILED, faultString: 'FAILED: the answer is too large' };
 
 /** supervisord answers with bare results, not with arrays of one as the multicall convention says; so do we. */
 async function oneOfMany(table: ReadonlyMap<string, Method>, context: Context, call: Value): Promise<Value> {

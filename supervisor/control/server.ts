@@ -1,0 +1,241 @@
+// The control server: one for each [unix_http_server] and [inet_http_server]. Bounded in connections, time and memory.
+
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { EXIT, UserError } from '../errors.ts';
+import type { Authorizer, Credentials } from './auth.ts';
+import { Budget } from './body.ts';
+import type { Commands } from './commands.ts';
+import type { Site } from './http.ts';
+import type { SocketPlace } from './unix-socket.ts';
+
+export type ListenConfig =
+  | ({ readonly kind: 'unix'; readonly credentials: Credentials | null } & SocketPlace)
+  | {
+      readonly kind: 'inet';
+      /** Empty for all addresses. */
+      readonly host: string;
+      /** 0 lets the kernel choose. */
+      readonly port: number;
+      /** Not optional: nothing listens on TCP without a password. */
+      readonly credentials: Credentials;
+    };
+
+export interface ControlServer {
+  /** `unix:///run/initkit.sock` or `http://127.0.0.1:9001`. */
+  readonly url: string;
+  /** Stops listening, gives answers on their way a moment, and cuts off the rest. */
+  close(): Promise<void>;
+}
+
+export interface Limits {
+  readonly connections: number;
+  readonly bodyBytes: number;
+  readonly memoryBytes: number;
+  /** For the head of a request, and for all of it. */
+  readonly headMs: number;
+  readonly requestMs: number;
+  /** Between two requests: long, since supervisorctl's fg keeps a connection while a person types. */
+  readonly idleMs: number;
+  /** How long a client may leave an answer unread. */
+  readonly stalledMs: number;
+  readonly checkMs: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  connections: 256,
+  bodyBytes: 4 * 1024 * 1024,
+  memoryBytes: 256 * 1024 * 1024,
+  headMs: 15_000,
+  requestMs: 60_000,
+  idleMs: 30 * 60_000,
+  stalledMs: 5 * 60_000,
+  checkMs: 15_000,
+};
+
+export interface ServeOptions {
+  readonly commands: Commands;
+  /** Whether the configuration has [rpcinterface:supervisor]. */
+  readonly rpcInterface: boolean;
+  readonly limits?: Partial<Limits>;
+}
+
+const CLOSE_GRACE_MS = 250;
+
+/** Throws a UserError where it cannot listen. Loads node:http and all that answers requests only now. */
+export async function startControlServer(
+  config: ListenConfig,
+  options: ServeOptions,
+): Promise<ControlServer> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const [{ createServer }, { handle }, site] = await Promise.all([
+    import('node:http'),
+    import('./http.ts'),
+    createSite(config, options, limits),
+  ]);
+  const connections = new Connections(limits.connections);
+  const server = createServer(serverOptions(limits), (request, response) => {
+    connections.busy(request.socket, response);
+    request.socket.setTimeout(limits.stalledMs);
+    void handle(site, request, response);
+  });
+  server.on('connection', (socket: Socket) => connections.add(socket));
+  server.on('clientError', answerMalformed);
+  // Silence is not a fault of a client that waits for its answer; of one that does not read it, it is.
+  server.on('timeout', (socket) => {
+    if (!connections.isBusy(socket) || socket.writableLength > 0) socket.destroy();
+  });
+  // Without this, 'Expect: 100-continue' would invite bodies that are refused.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (Number(request.headers['content-length'] ?? 0) <= limits.bodyBytes) response.writeContinue();
+    server.emit('request', request, response);
+  });
+  const removeSocket = await listen(server, config);
+  server.on('error', (error) =>
+    options.commands.log('error', `Cannot accept a connection: ${error.message}`),
+  );
+  return {
+    url: urlOf(server, config),
+    close: async () => {
+      await removeSocket();
+      await closeServer(server);
+    },
+  };
+}
+
+function serverOptions(limits: Limits): ServerOptions {
+  return {
+    headersTimeout: limits.headMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: limits.checkMs,
+    // supervisorctl sends an empty one, and other raw clients none.
+    requireHostHeader: false,
+    noDelay: true,
+  };
+}
+
+async function createSite(config: ListenConfig, options: ServeOptions, limits: Limits): Promise<Site> {
+  const { createMethods } = await import('./methods.ts');
+  const { commands, rpcInterface } = options;
+  const nowMs = (): number => Date.now();
+  return {
+    commands,
+    methods: createMethods({ commands, nowMs }, { rpcInterface }),
+    isAuthorized: await authorizerOf(config.credentials),
+    maxBodyBytes: limits.bodyBytes,
+    memory: new Budget(limits.memoryBytes),
+    nowMs,
+  };
+}
+
+async function authorizerOf(credentials: Credentials | null): Promise<Authorizer> {
+  if (credentials === null) return () => true;
+  const { createAuthorizer } = await import('./auth.ts');
+  return createAuthorizer(credentials);
+}
+
+/** Knows which connections wait for a request, so that a new one may take the place of the one that waits longest. */
+class Connections {
+  readonly #limit: number;
+  readonly #requests = new Map<Socket, number>();
+  /** In the order in which they fell idle. */
+  readonly #idle = new Set<Socket>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(socket: Socket): void {
+    // A reset of a connection that nobody reads any more must not end the process.
+    socket.on('error', () => socket.destroy());
+    if (this.#requests.size >= this.#limit && !this.#dropOldest()) {
+      socket.destroy();
+      return;
+    }
+    this.#requests.set(socket, 0);
+    this.#idle.add(socket);
+    socket.once('close', () => this.#remove(socket));
+  }
+
+  busy(socket: Socket, response: ServerResponse): void {
+    if (!this.#requests.has(socket)) return;
+    this.#requests.set(socket, (this.#requests.get(socket) ?? 0) + 1);
+    this.#idle.delete(socket);
+    response.once('close', () => {
+      if (!this.#requests.has(socket)) return;
+      const left = (this.#requests.get(socket) ?? 0) - 1;
+      this.#requests.set(socket, left);
+      if (left === 0) this.#idle.add(socket);
+    });
+  }
+
+  isBusy(socket: Socket): boolean {
+    return (this.#requests.get(socket) ?? 0) > 0;
+  }
+
+  #dropOldest(): boolean {
+    for (const socket of this.#idle) {
+      this.#remove(socket);
+      socket.destroy();
+      return true;
+    }
+    return false;
+  }
+
+  #remove(socket: Socket): void {
+    this.#requests.delete(socket);
+    this.#idle.delete(socket);
+  }
+}
+
+function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  const status = MALFORMED[error.code ?? ''] ?? '400 Bad Request';
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.destroySoon();
+}
+
+const MALFORMED: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+async function listen(server: Server, config: ListenConfig): Promise<() => Promise<void>> {
+  if (config.kind === 'unix') {
+    const { listenOnSocket } = await import('./unix-socket.ts');
+    return listenOnSocket(server, config);
+  }
+  const { host, port } = config;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      const name = `${host === '' ? '*' : host}:${port}`;
+      reject(
+        new UserError(`cannot listen on ${name}: ${error.message}`, EXIT.configuration, { cause: error }),
+      );
+    });
+    server.listen({ port, backlog: 1024, ...(host === '' ? {} : { host }) }, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+  return () => Promise.resolve();
+}
+
+function urlOf(server: Server, config: ListenConfig): string {
+  if (config.kind === 'unix') return `unix://${config.path}`;
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : config.port;
+  return `http://${config.host === '' ? 'localhost' : config.host}:${port}`;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+  await closed;
+  clearTimeout(cut);
+}
