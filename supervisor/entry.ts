@@ -8,7 +8,8 @@ import { NEVER_STARTED, type Process } from './process/state.ts';
 
 export interface Entry {
   readonly program: Program;
-  readonly routes: Routes;
+  /** Where its output goes; opened at its first start. */
+  routes: Routes | null;
   process: Process;
   running: Running | null;
   timer: Cancel | null;
@@ -18,12 +19,14 @@ export interface Entry {
   startedAt: number | null;
   stoppedAt: number | null;
   spawns: number;
+  /** How many of its starts were asked for. */
+  asked: number;
 }
 
-export function createEntry(program: Program, routes: Routes): Entry {
+export function createEntry(program: Program): Entry {
   return {
     program,
-    routes,
+    routes: null,
     process: NEVER_STARTED,
     running: null,
     timer: null,
@@ -31,5 +34,6 @@ export function createEntry(program: Program, routes: Routes): Entry {
     startedAt: null,
     stoppedAt: null,
     spawns: 0,
+    asked: 0,
   };
 }

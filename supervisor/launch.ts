@@ -3,6 +3,7 @@
 import { parseEnvironmentFile } from './config/envfile.ts';
 import { UserError, SystemError } from './errors.ts';
 import { readPipe, type Pipeline } from './logs/pipeline.ts';
+import { programStdin, type ProgramStdin } from './logs/program-stdin.ts';
 import type { Route } from './logs/program-output.ts';
 import type { Program } from './model.ts';
 import type { System } from './os/system.ts';
@@ -27,8 +28,7 @@ export interface Routes {
 
 export interface Running {
   readonly pid: number;
-  /** Our end of the program's stdin. */
-  readonly stdin: number;
+  readonly stdin: ProgramStdin;
   readonly pipelines: readonly Pipeline[];
 }
 
@@ -46,7 +46,8 @@ export function launch(
     opened.push(pipe.readEnd, pipe.writeEnd);
     return pipe;
   };
-  const closeAll = (descriptors: readonly number[]): void => descriptors.forEach((each) => system.close(each));
+  const closeAll = (descriptors: readonly number[]): void =>
+    descriptors.forEach((each) => system.close(each));
   try {
     const request = prepare(program, context);
     if ('errno' in request) return request;
@@ -76,10 +77,21 @@ export function launch(
       void pipeline.ended.then(() => sink.close());
       return [pipeline];
     });
-    return { pid: result.pid, stdin: stdin.writeEnd, pipelines };
+    return { pid: result.pid, stdin: programStdin(stdin.writeEnd, system), pipelines };
   } catch (error) {
     closeAll(opened);
     if (error instanceof SystemError) return { errno: error.code, message: error.message, permanent: false };
+    if (error instanceof UserError) return { errno: 'EINVAL', message: error.message, permanent: false };
+    throw error;
+  }
+}
+
+/** Whether the program's command could be started now, as a client that asks for its start wants to know. */
+export function checkCommand(program: Program, context: LaunchContext): SpawnFailure | null {
+  try {
+    const prepared = prepare(program, context);
+    return 'errno' in prepared ? prepared : null;
+  } catch (error) {
     if (error instanceof UserError) return { errno: 'EINVAL', message: error.message, permanent: false };
     throw error;
   }

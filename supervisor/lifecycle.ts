@@ -55,7 +55,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     ending = { exitCode };
     supervisor.startNothing(true);
     const startedAt = system.now();
-    await runCleanup(waitedFor && options.stopBudgetMs !== null ? options.stopBudgetMs * CLEANUP_SHARE : CLEANUP_MS);
+    await runCleanup(
+      waitedFor && options.stopBudgetMs !== null ? options.stopBudgetMs * CLEANUP_SHARE : CLEANUP_MS,
+    );
     const spent = waitedFor ? system.now() - startedAt : 0;
     stopping = stopAll(
       supervisor,
@@ -90,7 +92,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         (status) => {
           cancelLimit();
           stopCleanup = null;
-          if (status.code !== 0) log.log('warn', `the cleanup script ended with ${status.code ?? status.signal}`);
+          if (status.code !== 0)
+            log.log('warn', `the cleanup script ended with ${status.code ?? status.signal}`);
           resolve();
         },
       );
@@ -107,7 +110,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     });
 
   const drain = async (): Promise<void> => {
-    const pipelines = supervisor.groups().flatMap((group) => group.entries.flatMap((entry) => entry.draining));
+    const pipelines = supervisor
+      .groups()
+      .flatMap((group) => group.entries.flatMap((entry) => entry.draining));
     if (pipelines.length === 0) return;
     const limit = new Promise<void>((resolve) => system.after(DRAIN_MS, resolve));
     await Promise.race([Promise.all(pipelines.map((pipeline) => pipeline.ended)), limit]);
@@ -146,7 +151,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 function showFailure(entry: Entry, log: MainLog): void {
   const { name } = entry.program;
   log.log('error', `${name} is ${entry.process.state.name}: ${describeFailure(entry.process)}`);
-  for (const [stream, route] of Object.entries(entry.routes)) {
+  for (const [stream, route] of Object.entries(entry.routes ?? {})) {
     if (route?.kind !== 'pipe' || route.log?.place.kind !== 'memory') continue;
     const lines = lastLines(route.log.place.bytes(), LAST_WORDS);
     if (lines.length > 0) log.log('error', `the last ${lines.length} lines of ${name}'s ${stream}:`);

@@ -3,13 +3,21 @@
 import { launch, type LaunchContext, type Routes, type Running } from './launch.ts';
 import { createEntry, type Entry } from './entry.ts';
 import type { MainLog } from './logs/main-log.ts';
+import type { ReadableSink } from './logs/sink.ts';
 import { routeStream, type RoutingOptions } from './logs/program-output.ts';
 import type { Group, Program } from './model.ts';
 import { endingOf, type Ending } from './process/ending.ts';
 import { step, wakeAt } from './process/machine.ts';
 import { messagesOf } from './process/messages.ts';
 import { startOrder } from './process/order.ts';
-import { pidOf, type Effect, type Event, type ExitStatus, type Process } from './process/state.ts';
+import {
+  pidOf,
+  type Effect,
+  type Event,
+  type ExitStatus,
+  type Process,
+  type SpawnFailure,
+} from './process/state.ts';
 
 export interface LiveGroup {
   readonly config: Group;
@@ -88,10 +96,20 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const spawn = (entry: Entry): Event => {
     if (refuseStarts) {
-      return { type: 'spawnFailed', failure: { errno: 'ESHUTDOWN', message: 'shutting down', permanent: false } };
+      return {
+        type: 'spawnFailed',
+        failure: { errno: 'ESHUTDOWN', message: 'shutting down', permanent: false },
+      };
     }
     entry.startedAt = system.wallClock();
-    const started = launch(entry.program, entry.routes, options.launch, (status) => ended(entry, running, status));
+    try {
+      entry.routes ??= routesOf(entry.program, options);
+    } catch (error) {
+      return { type: 'spawnFailed', failure: noLog(error as NodeJS.ErrnoException) };
+    }
+    const started = launch(entry.program, entry.routes, options.launch, (status) =>
+      ended(entry, running, status),
+    );
     if ('errno' in started) return { type: 'spawnFailed', failure: started };
     const running: Running = started;
     entry.running = running;
@@ -100,7 +118,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const ended = (entry: Entry, running: Running, status: ExitStatus): void => {
-    system.close(running.stdin);
+    running.stdin.close();
     entry.draining.push(...running.pipelines);
     for (const pipeline of running.pipelines) {
       void pipeline.ended.then(() => {
@@ -126,20 +144,24 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return {
     groups: () => [...groups.values()],
     addGroup(group) {
-      const entries = group.programs.map((program) => createEntry(program, routesOf(program, options)));
+      const entries = group.programs.map((program) => createEntry(program));
       const live: LiveGroup = { config: group, priority: group.priority, entries };
       groups.set(group.name, live);
       return live;
     },
     removeGroup(name) {
-      for (const entry of groups.get(name)?.entries ?? []) closeRoutes(entry.routes);
+      for (const entry of groups.get(name)?.entries ?? []) forEachLog(entry, (log) => log.close());
       groups.delete(name);
     },
     autostart(started) {
-      const entries = new Map(started.flatMap((group) => group.entries).map((entry) => [entry.program, entry]));
+      const entries = new Map(
+        started.flatMap((group) => group.entries).map((entry) => [entry.program, entry]),
+      );
       for (const program of startOrder(started.map((group) => group.config))) {
         const entry = entries.get(program);
-        if (entry !== undefined && program.autostart && program.enabled) send(entry, { type: 'startRequested' });
+        if (entry === undefined || !program.autostart || !program.enabled) continue;
+        entry.asked++;
+        send(entry, { type: 'startRequested' });
       }
     },
     send,
@@ -160,7 +182,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     reopenLogs() {
       log.sink?.reopen();
       for (const group of groups.values()) {
-        for (const { routes } of group.entries) forEachLog(routes, (route) => route.reopen());
+        for (const entry of group.entries) forEachLog(entry, (each) => each.reopen());
       }
     },
   };
@@ -171,12 +193,14 @@ function routesOf(program: Program, options: SupervisorOptions): Routes {
   return { stdout, stderr: program.redirectStderr ? null : routeStream(program, 'stderr', options.routing) };
 }
 
-function closeRoutes(routes: Routes): void {
-  forEachLog(routes, (log) => log.close());
+/** supervisord opens a program's logs at its start as well, and counts a failure as a failed start. */
+function noLog(error: NodeJS.ErrnoException): SpawnFailure {
+  const errno = error.code ?? 'EIO';
+  return { errno, message: `cannot open a log of the program: ${error.message}`, permanent: false };
 }
 
-function forEachLog(routes: Routes, action: (log: { close(): void; reopen(): void }) => void): void {
-  for (const route of [routes.stdout, routes.stderr]) {
+function forEachLog(entry: Entry, action: (log: ReadableSink) => void): void {
+  for (const route of [entry.routes?.stdout, entry.routes?.stderr]) {
     if (route?.kind === 'pipe' && route.log !== null) action(route.log);
   }
 }

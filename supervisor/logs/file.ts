@@ -1,6 +1,15 @@
 // A log file that rotates itself and never takes the supervisor down: what cannot be written is counted and said.
 
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { isDue, rotationSteps } from './rotation.ts';
 import { createFollowers, type ReadableSink } from './sink.ts';
 

@@ -16,9 +16,13 @@ export const NO_REST: LineState = { rest: Buffer.alloc(0) };
  * Splits what came into whole lines, each with its newline, and what is left over for the next call.
  * `lines` is one run of bytes that ends with a newline (or with a piece of an overlong line); it may be empty.
  */
-export function wholeLines(state: LineState, chunk: Buffer): { readonly lines: Buffer; readonly state: LineState } {
+export function wholeLines(
+  state: LineState,
+  chunk: Buffer,
+): { readonly lines: Buffer; readonly state: LineState } {
   const end = chunk.lastIndexOf(NEWLINE);
-  const joined = (part: Buffer): Buffer => (state.rest.length === 0 ? part : Buffer.concat([state.rest, part]));
+  const joined = (part: Buffer): Buffer =>
+    state.rest.length === 0 ? part : Buffer.concat([state.rest, part]);
   if (end === -1) {
     const rest = joined(chunk);
     return rest.length < MAX_LINE_BYTES
@@ -36,7 +40,7 @@ export function lastLine(state: LineState): Buffer {
 
 /** Each line of a run of whole lines, without its newline; the views share the run's memory. */
 export function* eachLine(lines: Buffer): Generator<Buffer> {
-  for (let start = 0; start < lines.length; ) {
+  for (let start = 0; start < lines.length;) {
     const end = lines.indexOf(NEWLINE, start);
     yield lines.subarray(start, end === -1 ? lines.length : end);
     start = end === -1 ? lines.length : end + 1;

@@ -16,7 +16,11 @@ export interface Pipeline {
 }
 
 /** Reads the descriptor, which becomes the pipeline's own, into the sink until its end. */
-export function readPipe(descriptor: number, sink: Sink, whenDrained: (listener: () => void) => void): Pipeline {
+export function readPipe(
+  descriptor: number,
+  sink: Sink,
+  whenDrained: (listener: () => void) => void,
+): Pipeline {
   const socket = new Socket({ fd: descriptor, readable: true, writable: false });
   const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   socket.on('data', (chunk: Buffer) => {

@@ -1,8 +1,6 @@
 // What takes a program's output: a file, the container's own output, memory. And who listens in.
 
-export type LogEvent =
-  | { readonly kind: 'data'; readonly chunk: Uint8Array }
-  | { readonly kind: 'cleared' };
+export type LogEvent = { readonly kind: 'data'; readonly chunk: Uint8Array } | { readonly kind: 'cleared' };
 export type LogListener = (event: LogEvent) => void;
 
 export interface Sink {
@@ -19,7 +17,9 @@ export interface ReadableSink extends Sink {
     | { readonly kind: 'file'; readonly path: string }
     | { readonly kind: 'memory'; readonly bytes: () => Uint8Array };
   clear(): Promise<
-    { readonly kind: 'cleared' } | { readonly kind: 'no-file' } | { readonly kind: 'failed'; readonly message: string }
+    | { readonly kind: 'cleared' }
+    | { readonly kind: 'no-file' }
+    | { readonly kind: 'failed'; readonly message: string }
   >;
   follow(listener: LogListener): () => void;
 }

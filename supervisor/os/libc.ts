@@ -99,9 +99,7 @@ export function waitAny(): Waited | null {
   if (pid <= 0) return null;
   const status = statusBuffer.readInt32LE(0);
   const signal = status & 0x7f;
-  return signal === 0
-    ? { pid, code: (status >> 8) & 0xff, signal: null }
-    : { pid, code: null, signal };
+  return signal === 0 ? { pid, code: (status >> 8) & 0xff, signal: null } : { pid, code: null, signal };
 }
 
 /** Whether a write of up to PIPE_BUF bytes would not block now (poll(2), pipe(7)). */
@@ -170,7 +168,11 @@ export function withCredentials<T>(
   credentials: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] },
   action: () => T,
 ): T {
-  const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: process.getgroups?.() ?? [] };
+  const own = {
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    groups: process.getgroups?.() ?? [],
+  };
   try {
     setThreadGroups(credentials.groups);
     setThreadIds('setresgid', credentials.gid, -1);

@@ -4,7 +4,7 @@ import { closeSync, fchownSync, openSync, readFileSync } from 'node:fs';
 import { UserError } from '../errors.ts';
 import { signalNumber } from '../process/signals.ts';
 import type { ExitStatus } from '../process/state.ts';
-import { credentialsFor } from './accounts.ts';
+import { credentialsFor, findGroup } from './accounts.ts';
 import * as libc from './libc.ts';
 import { openOutput } from './output.ts';
 import { reapAll } from './reap.ts';
@@ -33,6 +33,11 @@ export function linuxSystem(): System {
     reaps,
     resolveCommand,
     credentialsOf: (user) => credentialsFor(readAccounts('/etc/passwd'), readAccounts('/etc/group'), user),
+    groupOf: (group) => {
+      const gid = findGroup(readAccounts('/etc/group'), group);
+      if (gid === null) throw new UserError(`cannot find group ${group} in /etc/group`);
+      return gid;
+    },
     spawn: (request, onEnd) => {
       const result = spawn(request);
       if (result.kind === 'spawned') children.set(result.pid, onEnd);

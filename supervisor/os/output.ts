@@ -37,7 +37,10 @@ function statOf(descriptor: number): ReturnType<typeof fstatSync> | null {
 /** A description of our own of the same pipe or terminal; null where that is refused (a pipe of root's, to another user). */
 function openAnew(descriptor: number): number | null {
   try {
-    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    return openSync(
+      `/proc/self/fd/${descriptor}`,
+      constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY,
+    );
   } catch {
     return null;
   }
@@ -49,7 +52,8 @@ function writeNow(descriptor: number, bytes: Buffer): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EAGAIN') return 0;
-    throw new SystemError(`cannot write to descriptor ${descriptor}: ${code}`, code ?? 'EIO', { cause: error });
+    throw new SystemError(`cannot write to descriptor ${descriptor}: ${code}`, code ?? 'EIO', {
+      cause: error,
+    });
   }
 }
-

@@ -92,7 +92,10 @@ function withLimits(request: SpawnRequest): { file: string; argv: readonly strin
   if (entries.length === 0) return { file: request.file, argv: request.argv };
   const commands = entries.flatMap(([name, value]) => ulimitCommands(name, value));
   const script = `${commands.join(' && ')} && exec "$@"`;
-  return { file: SHELL, argv: [SHELL, '-c', script, request.argv[0] ?? '', request.file, ...request.argv.slice(1)] };
+  return {
+    file: SHELL,
+    argv: [SHELL, '-c', script, request.argv[0] ?? '', request.file, ...request.argv.slice(1)],
+  };
 }
 
 function ulimitCommands(name: string, value: string): string[] {

@@ -68,7 +68,11 @@ export interface System {
   /** Finds a command as execvp does, in the PATH given; a path with a slash is relative to `directory`. */
   resolveCommand(command: string, path: string | undefined, directory: string | null): Resolution;
   /** User and supplementary groups of a name or number from /etc/passwd; throws UserError if there is none. */
-  credentialsOf(user: string): Credentials & { readonly name: string; readonly home: string; readonly shell: string };
+  credentialsOf(
+    user: string,
+  ): Credentials & { readonly name: string; readonly home: string; readonly shell: string };
+  /** The number of a group's name or number; throws UserError if there is none. */
+  groupOf(group: string): number;
   /** Starts a program; `onEnd` is called once, later, when it has ended and was collected. */
   spawn(request: SpawnRequest, onEnd: (status: ExitStatus) => void): SpawnResult;
   /** Sends a signal to a process, or to its whole group. */

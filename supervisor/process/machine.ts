@@ -128,6 +128,7 @@ function onExited(process: Process, status: ExitStatus, policy: Policy, now: num
   const ended: Process = { ...process, lastExit: status, spawnFailure: null };
   switch (state.name) {
     case 'STARTING':
+      if (state.pid === null) return unchanged(process);
       // Up for startsecs, and the wake-up that would have said so comes after the exit: it has been RUNNING.
       return now - state.since < policy.startSecs * 1000
         ? backedOff(ended, policy, now)
@@ -166,9 +167,7 @@ function onStopRequested(process: Process, policy: Policy, now: number, latestKi
       const killAt = Math.min(now + policy.stopWaitSecs * 1000, latestKillAt ?? Infinity);
       return {
         process: { ...process, state: { name: 'STOPPING', pid: state.pid, killAt, killed: false } },
-        effects: [
-          { type: 'signal', pid: state.pid, signal: policy.stopSignal, group: policy.stopAsGroup },
-        ],
+        effects: [{ type: 'signal', pid: state.pid, signal: policy.stopSignal, group: policy.stopAsGroup }],
       };
     }
     case 'STOPPING':

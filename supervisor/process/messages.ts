@@ -34,7 +34,9 @@ export function messagesOf(
     case 'startRequested':
       return [];
     case 'signalRefused':
-      return entered ? [{ level: 'critical', text: `cannot signal ${name}: it is in an unknown state now` }] : [];
+      return entered
+        ? [{ level: 'critical', text: `cannot signal ${name}: it is in an unknown state now` }]
+        : [];
   }
 }
 

@@ -1,0 +1,243 @@
+// Wires a loaded configuration to the kernel and keeps it running until there is an exit code.
+
+import type { Loaded } from './config/load.ts';
+import type { Commands, SupervisorState } from './control/commands.ts';
+import { EXIT } from './errors.ts';
+import type { LaunchContext } from './launch.ts';
+import { createLifecycle, type Lifecycle } from './lifecycle.ts';
+import { createConsoleStream, type ConsoleStream } from './logs/console.ts';
+import { openLogFile } from './logs/file.ts';
+import { createMainLog, type MainLog } from './logs/main-log.ts';
+import { createMemoryLog } from './logs/memory.ts';
+import type { RoutingOptions } from './logs/program-output.ts';
+import type { ReadableSink } from './logs/sink.ts';
+import type { Plan, Problem } from './model.ts';
+import { createOperations } from './operations.ts';
+import type { System } from './os/system.ts';
+import { createSupervisor } from './supervisor.ts';
+import { VERSION } from './version.ts';
+
+/** What is kept of the main log for clients where it has no file. */
+const MAIN_LOG_BYTES = 256 * 1024;
+/** How long whoever reads our output is waited for at the very end. */
+const FLUSH_MS = 250;
+/** setInterval's longest; it only keeps the event loop from ending. */
+const FOR_EVER_MS = 2 ** 31 - 1;
+
+export interface Consoles {
+  readonly stdout: ConsoleStream;
+  readonly stderr: ConsoleStream;
+}
+
+export interface BootOptions {
+  readonly system: System;
+  readonly consoles: Consoles;
+  readonly loaded: Loaded;
+  /** Reads the configuration again; throws UserError where it is wrong. */
+  readonly reload: () => Promise<Loaded>;
+  /** Where the main log's lines go besides its file; null for nowhere. */
+  readonly logConsole: ConsoleStream | null;
+  /** Bound of the whole stop in milliseconds, or null: each program has its own stopwaitsecs. */
+  readonly stopBudgetMs: number | null;
+  /** What SIGHUP does: supervisord restarts everything, the init applies what has changed. */
+  readonly onHangup: 'restart' | 'apply';
+}
+
+/** A running supervisor, as the signals see it. */
+export interface Booted {
+  onSignal(signal: string): void;
+  /** A defect of ours: stops the programs in order and exits 70. */
+  onDefect(error: unknown): void;
+}
+
+/** Starts everything; never returns control to an ended container: it exits the process. */
+export async function boot(options: BootOptions): Promise<Booted> {
+  const { system, consoles } = options;
+  let { loaded } = options;
+  const { supervisor: settings } = loaded.plan;
+  const log = createMainLog({
+    level: settings.loglevel,
+    wallClock: () => system.wallClock(),
+    console: options.logConsole,
+    sink: openMainLog(loaded.plan, (message) => consoles.stderr.note(message)),
+  });
+  for (const problem of loaded.problems) log.log('warn', describeProblem(problem));
+  const { debug } = loaded.environment;
+  const launch = launchContext(system, loaded);
+  const routing: RoutingOptions = {
+    consoles,
+    childLogDir: settings.childLogDir,
+    identifier: settings.identifier,
+    remember: debug,
+    wallClock: () => system.wallClock(),
+    onTrouble: (message) => log.log('error', message),
+  };
+  const supervisor = createSupervisor({
+    launch,
+    routing,
+    log,
+    onEnding: (ending, entry) => lifecycle.programEnded(ending, entry),
+  });
+  let closeServers = (): Promise<void> => Promise.resolve();
+  const lifecycle: Lifecycle = createLifecycle({
+    system,
+    supervisor,
+    log,
+    cleanup: loaded.redpill.enabled ? loaded.redpill.cleanup : null,
+    environment: launch.environment,
+    stopBudgetMs: options.stopBudgetMs,
+    debug,
+    onExit: (exitCode) => void exit(exitCode),
+  });
+  const exit = async (exitCode: number): Promise<void> => {
+    await closeServers();
+    await flush(system, consoles);
+    process.exit(exitCode);
+  };
+
+  let state: SupervisorState = 'RUNNING';
+  const restart = async (): Promise<void> => {
+    if (lifecycle.isEnding() || state === 'RESTARTING') return;
+    state = 'RESTARTING';
+    try {
+      const next = await options.reload();
+      await lifecycle.stopPrograms();
+      for (const group of supervisor.groups()) supervisor.removeGroup(group.config.name);
+      loaded = next;
+      startGroups();
+    } catch (error) {
+      log.log('error', `cannot reload: ${(error as Error).message}`);
+    } finally {
+      state = 'RUNNING';
+    }
+  };
+  const startGroups = (): void => {
+    supervisor.autostart(loaded.plan.groups.map((group) => supervisor.addGroup(group)));
+  };
+  const operations = createOperations({
+    supervisor,
+    launch,
+    log,
+    info: {
+      pid: system.pid,
+      identification: settings.identifier,
+      version: VERSION,
+      startedAtMs: system.wallClock(),
+    },
+    state: () => (lifecycle.isEnding() ? 'SHUTDOWN' : state),
+    plan: () => loaded.plan,
+    reload: async () => {
+      loaded = await options.reload();
+    },
+    shutdown: () => lifecycle.stop('shutdown was asked for'),
+    restart: () => void restart(),
+    remoteEvent: () => {},
+  });
+
+  setInterval(() => {}, FOR_EVER_MS);
+  system.onOrphanEnd((pid) => log.log('debug', `reaped unknown pid ${pid}`));
+  if (!system.reaps) log.log('warn', 'cannot become a subreaper: orphaned processes will not be collected');
+  log.log('info', `supervisord started with pid ${system.pid}`);
+  startGroups();
+  if (loaded.plan.groups.length === 0) log.log('warn', 'no program is configured: nothing runs');
+  closeServers = await listen(loaded.plan, operations, system, log);
+
+  return {
+    onSignal(signal) {
+      switch (signal) {
+        case 'SIGHUP':
+          log.log('warn', 'received SIGHUP indicating restart request');
+          void (options.onHangup === 'restart' ? restart() : applyChanges(operations));
+          return;
+        case 'SIGUSR2':
+          log.log('info', 'received SIGUSR2 indicating log reopen request');
+          supervisor.reopenLogs();
+          return;
+        default:
+          lifecycle.stop(`received ${signal} indicating exit request`);
+      }
+    },
+    onDefect(error) {
+      log.log('critical', `a defect of initkit: ${error instanceof Error ? error.stack : String(error)}`);
+      lifecycle.abort(EXIT.defect);
+    },
+  };
+}
+
+/** `file:line: message (remedy)` */
+export function describeProblem(problem: Problem): string {
+  const { origin, message, remedy } = problem;
+  const where = origin === undefined ? '' : `${origin.file}:${origin.line}: `;
+  return `${where}${message}${remedy === undefined ? '' : `: ${remedy}`}`;
+}
+
+/** Waits until all that was written is read, but not for ever. */
+export async function flush(system: Pick<System, 'after'>, consoles: Consoles): Promise<void> {
+  const drained = [consoles.stdout, consoles.stderr].map(
+    (stream) => new Promise<void>((resolve) => stream.whenDrained(resolve)),
+  );
+  const limit = new Promise<void>((resolve) => system.after(FLUSH_MS, resolve));
+  await Promise.race([Promise.all(drained), limit]);
+}
+
+/** A console stream that is opened when the first byte goes to it. */
+export function lazyConsole(system: System, descriptor: 1 | 2): ConsoleStream {
+  let stream: ConsoleStream | null = null;
+  const opened = (): ConsoleStream => (stream ??= createConsoleStream(system, descriptor));
+  return {
+    write: (bytes) => opened().write(bytes),
+    note: (line) => opened().note(line),
+    whenDrained: (listener) => (stream === null ? listener() : stream.whenDrained(listener)),
+  };
+}
+
+function launchContext(system: System, loaded: Loaded): LaunchContext {
+  const { plan, image } = loaded;
+  const server = plan.unixServer !== null ? `unix://${plan.unixServer.file}` : null;
+  const [inet] = plan.inetServers;
+  return {
+    system,
+    environment: { ...Object.fromEntries(loaded.environment.values), ...plan.supervisor.environment },
+    serverUrl: server ?? (inet === undefined ? null : `http://${inet.host || 'localhost'}:${inet.port}`),
+    devNull: system.openForRead('/dev/null'),
+    whyAbsent(command) {
+      const slot = image.software.find((software) => software.commands.includes(command));
+      if (slot === undefined) return null;
+      const remedy = `build it with --software ${slot.name}=…`;
+      return `${command} is not in this image: it was built without the software '${slot.name}' (${remedy})`;
+    },
+  };
+}
+
+function openMainLog(plan: Plan, onTrouble: (message: string) => void): ReadableSink {
+  const { logfile, logfileMaxBytes, logfileBackups } = plan.supervisor;
+  if (logfile.kind !== 'file') return createMemoryLog(MAIN_LOG_BYTES);
+  return openLogFile({ path: logfile.path, maxBytes: logfileMaxBytes, backups: logfileBackups, onTrouble });
+}
+
+/** Opens the configured sockets; a socket that cannot be had is said and does not keep the programs from running. */
+async function listen(
+  plan: Plan,
+  commands: Commands,
+  system: System,
+  log: MainLog,
+): Promise<() => Promise<void>> {
+  if (plan.unixServer === null && plan.inetServers.length === 0) return () => Promise.resolve();
+  const { openServers } = await import('./listen.ts');
+  return openServers(plan, commands, system, (message) => log.log('critical', message));
+}
+
+/** What `supervisorctl update` does: stops and forgets what has gone or changed, and starts what is new or changed. */
+async function applyChanges(commands: Commands): Promise<void> {
+  const reread = await commands.reread();
+  if (reread.kind === 'cannot-reread') {
+    commands.log('error', `cannot reload: ${reread.message}`);
+    return;
+  }
+  for (const name of [...reread.removed, ...reread.changed]) {
+    const group = commands.groups().find((each) => each.name === name);
+    await Promise.all((group?.processes ?? []).map((ref) => commands.stop(ref, { wait: true })));
+    await commands.removeGroup(name);
+  }
+  for (const name of [...reread.changed, ...reread.added]) await commands.addGroup(name);
+}

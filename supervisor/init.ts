@@ -1,0 +1,141 @@
+// `initkit init`: PID 1 of an image. Environment first, then the programs that it enables.
+
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { boot, describeProblem, flush, lazyConsole, type Booted, type Consoles } from './boot.ts';
+import { environmentInit, loadConfiguration, type Loaded } from './config/load.ts';
+import type { ConfigSource } from './config/source.ts';
+import { sourceEnvironmentInit } from './environment-init.ts';
+import { EXIT, UserError } from './errors.ts';
+import { configSource } from './os/config-source.ts';
+import { linuxSystem } from './os/linux.ts';
+import type { System } from './os/system.ts';
+
+export const IMAGE_INI = '/etc/initkit/image.ini';
+export const CONFIG_FILE = '/etc/supervisor/supervisord.conf';
+
+/** Under the ten seconds that `docker stop` waits. */
+const DEFAULT_STOP_BUDGET_SECS = 9;
+const DEFAULT_INIT_TIMEOUT_SECS = 30;
+
+/** The signals that end the container, and those that do something else. */
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2'];
+
+export interface InitOptions {
+  readonly given: Readonly<Record<string, string>>;
+  readonly imageFile: string;
+  readonly configFile: string;
+}
+
+/** Runs the container to its end; the process exits with the container's exit code. */
+export async function init(options: InitOptions): Promise<void> {
+  const system = linuxSystem();
+  const consoles: Consoles = { stdout: lazyConsole(system, 1), stderr: lazyConsole(system, 2) };
+  const give = (exitCode: number): Promise<never> => leave(system, consoles, exitCode);
+  let booted: Booted | null = null;
+  let stoppedEarly = false;
+  let cancelScript = (): void => {};
+  system.onSignal(SIGNALS, (signal) => {
+    if (booted !== null) return booted.onSignal(signal);
+    if (signal === 'SIGHUP' || signal === 'SIGUSR2') return;
+    stoppedEarly = true;
+    cancelScript();
+  });
+  const onDefect = (error: unknown): void => {
+    if (booted !== null) return booted.onDefect(error);
+    consoles.stderr.note(
+      `initkit: a defect of initkit: ${error instanceof Error ? error.stack : String(error)}`,
+    );
+    void give(EXIT.defect);
+  };
+  process.on('uncaughtException', onDefect).on('unhandledRejection', onDefect);
+
+  try {
+    const source = configSource();
+    const loaded = await load(options, source, system, (cancel) => (cancelScript = cancel));
+    if (stoppedEarly) return await give(EXIT.ok);
+    if (refuses(loaded, consoles)) return await give(EXIT.configuration);
+    for (const file of loaded.envFiles) writeAtomically(file.path, file.text, file.mode);
+    booted = await boot({
+      system,
+      consoles,
+      loaded,
+      reload: async () => {
+        const next = await load(options, source, system, () => {});
+        if (refuses(next, consoles))
+          throw new UserError('the new configuration has errors; the old one stays');
+        return next;
+      },
+      logConsole: consoles.stderr,
+      stopBudgetMs: stopBudgetMs(loaded),
+      onHangup: 'apply',
+    });
+    if (stoppedEarly) booted.onSignal('SIGTERM');
+  } catch (error) {
+    if (stoppedEarly) return await give(EXIT.ok);
+    if (!(error instanceof UserError)) throw error;
+    consoles.stderr.note(`initkit: ${error.message}`);
+    await give(error.exitCode);
+  }
+}
+
+/** Reads everything that decides: the image's tables, what ENVIRONMENT_INIT exports, the programs. */
+export async function load(
+  options: InitOptions,
+  source: ConfigSource,
+  system: System,
+  onCancel: (cancel: () => void) => void,
+): Promise<Loaded> {
+  const text = system.readText(options.imageFile);
+  const image = text === null ? null : { path: options.imageFile, text };
+  const { given } = options;
+  const script = environmentInit({ image, given });
+  let init: { path: string; environment: Readonly<Record<string, string>> } | null = null;
+  if (script !== null) {
+    const timeoutMs = secondsOf(given, 'ENVIRONMENT_INIT_TIMEOUT', DEFAULT_INIT_TIMEOUT_SECS) * 1000;
+    const running = sourceEnvironmentInit(system, script, given, timeoutMs);
+    onCancel(running.cancel);
+    init = { path: script, environment: await running.result };
+  }
+  const configFile = system.readText(options.configFile) === null ? null : options.configFile;
+  return loadConfiguration({ source, image, given, init, configFile });
+}
+
+/** Says all that is wrong, at once, and whether it prevents the start. */
+function refuses(loaded: Loaded, consoles: Consoles): boolean {
+  const errors = loaded.problems.filter((problem) => problem.severity === 'error');
+  for (const problem of errors) consoles.stderr.note(`initkit: ${describeProblem(problem)}`);
+  return errors.length > 0;
+}
+
+function stopBudgetMs(loaded: Loaded): number | null {
+  const values = Object.fromEntries(loaded.environment.values);
+  const seconds = secondsOf(values, 'INITKIT_STOP_BUDGET', DEFAULT_STOP_BUDGET_SECS);
+  return seconds === 0 ? null : seconds * 1000;
+}
+
+function secondsOf(values: Readonly<Record<string, string>>, name: string, otherwise: number): number {
+  const text = values[name];
+  if (text === undefined || text === '') return otherwise;
+  const seconds = Number(text);
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds;
+  throw new UserError(`cannot read ${name}=${text}: write a number of seconds`);
+}
+
+/** Whoever reads the file sees the old one or the new one, never a part. */
+function writeAtomically(path: string, text: string, mode: number): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(temporary, text, { mode });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new UserError(`cannot write ${path}: ${(error as Error).message}`, undefined, { cause: error });
+  }
+}
+
+async function leave(system: System, consoles: Consoles, exitCode: number): Promise<never> {
+  await flush(system, consoles);
+  process.exit(exitCode);
+}

@@ -1,0 +1,79 @@
+// Opens the control sockets that a configuration asks for; loaded only where it asks for one.
+
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Commands } from './control/commands.ts';
+import { startControlServer, type ControlServer, type ListenConfig } from './control/server.ts';
+import { UserError } from './errors.ts';
+import type { Plan } from './model.ts';
+import type { System } from './os/system.ts';
+
+/** Opens what can be opened; the others are told to `onTrouble`. Returns how to close them all. */
+export async function openServers(
+  plan: Plan,
+  commands: Commands,
+  system: Pick<System, 'credentialsOf' | 'groupOf'>,
+  onTrouble: (message: string) => void,
+): Promise<() => Promise<void>> {
+  const servers: ControlServer[] = [];
+  for (const attempt of listenConfigs(plan, system)) {
+    try {
+      const config = attempt();
+      if (config.kind === 'unix') await mkdir(dirname(config.path), { recursive: true });
+      servers.push(await startControlServer(config, { commands, rpcInterface: plan.rpcInterface }));
+    } catch (error) {
+      onTrouble((error as Error).message);
+    }
+  }
+  return async () => {
+    await Promise.all(servers.map((server) => server.close()));
+  };
+}
+
+function listenConfigs(
+  plan: Plan,
+  system: Pick<System, 'credentialsOf' | 'groupOf'>,
+): (() => ListenConfig)[] {
+  const { unixServer, inetServers } = plan;
+  const unix =
+    unixServer === null
+      ? []
+      : [
+          (): ListenConfig => ({
+            kind: 'unix',
+            path: unixServer.file,
+            mode: unixServer.mode,
+            ...ownerOf(unixServer.owner, system),
+            credentials: credentialsOf(unixServer),
+          }),
+        ];
+  const inet = inetServers.map((server) => (): ListenConfig => {
+    const credentials = credentialsOf(server);
+    if (credentials === null) {
+      throw new UserError(
+        `cannot listen on ${server.host || '*'}:${server.port}: set username and password, for whoever reaches it controls every program`,
+      );
+    }
+    return { kind: 'inet', host: server.host, port: server.port, credentials };
+  });
+  return [...unix, ...inet];
+}
+
+function credentialsOf(server: {
+  readonly username: string | null;
+  readonly password: string | null;
+}): { username: string; password: string } | null {
+  const { username, password } = server;
+  return username === null || password === null ? null : { username, password };
+}
+
+/** `user`, `user:group` or null, as numbers; a user alone brings its own group. */
+function ownerOf(
+  owner: string | null,
+  system: Pick<System, 'credentialsOf' | 'groupOf'>,
+): { uid: number | null; gid: number | null } {
+  if (owner === null) return { uid: null, gid: null };
+  const [user = '', group] = owner.split(':');
+  const account = system.credentialsOf(user);
+  return { uid: account.uid, gid: group === undefined ? account.gid : system.groupOf(group) };
+}

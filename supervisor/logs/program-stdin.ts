@@ -1,0 +1,29 @@
+// Our end of a program's stdin: a bare descriptor until somebody writes to it, for hardly anybody ever does.
+
+import { Socket } from 'node:net';
+import type { System } from '../os/system.ts';
+
+export interface ProgramStdin {
+  /** Resolves when the bytes are in the pipe, or with `closed` where the program has closed its end. */
+  write(bytes: Uint8Array): Promise<'written' | 'closed'>;
+  close(): void;
+}
+
+export function programStdin(descriptor: number, system: Pick<System, 'close'>): ProgramStdin {
+  let socket: Socket | null = null;
+  return {
+    write(bytes) {
+      if (socket === null) {
+        socket = new Socket({ fd: descriptor, readable: false, writable: true });
+        // Told to each write by its callback.
+        socket.on('error', () => {});
+      }
+      const writer = socket;
+      return new Promise((resolve) => writer.write(bytes, (error) => resolve(error ? 'closed' : 'written')));
+    },
+    close() {
+      if (socket === null) system.close(descriptor);
+      else socket.destroy();
+    },
+  };
+}

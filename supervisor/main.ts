@@ -1,0 +1,103 @@
+// The entry of the one file that goes into images: looks at the name it was called by and at its first argument.
+
+import { basename } from 'node:path';
+import { EXIT, UserError } from './errors.ts';
+import { VERSION } from './version.ts';
+
+const HELP = `initkit ${VERSION}: PID 1 for containers that run several programs
+
+usage: initkit COMMAND
+
+  init [CMD…]        be PID 1: resolve the environment, start the programs, end with a telling code;
+                     with CMD, run that instead of the programs, in the same environment
+  run [OPTION…] -- CMD…
+                     be PID 1 for one command, as tini and dumb-init are
+
+  explain [NAME…]    every variable of the environment: its value, where it came from, what it overrode
+  check              all problems of the configuration, with file and line; exits ${EXIT.configuration} if there are errors
+
+  status, start, stop, restart, signal, tail, logs, events, health, pid, avail, reread, update,
+  add, remove, clear, fg, maintail, version, reload, shutdown
+                     talk to the running supervisor; initkit COMMAND --help says more
+
+  --help, --version
+
+Called as supervisord or supervisorctl, it takes their command lines.
+`;
+
+/** Commands that a running supervisor answers. */
+const CONTROL_COMMANDS: ReadonlySet<string> = new Set([
+  'status',
+  'start',
+  'stop',
+  'restart',
+  'signal',
+  'tail',
+  'logs',
+  'events',
+  'health',
+  'pid',
+  'avail',
+  'reread',
+  'update',
+  'add',
+  'remove',
+  'clear',
+  'fg',
+  'maintail',
+  'version',
+  'reload',
+  'shutdown',
+]);
+
+async function main(name: string, argv: readonly string[]): Promise<void> {
+  if (name === 'supervisorctl') return control(argv, 'supervisorctl');
+  const [command, ...rest] = argv;
+  switch (command) {
+    case 'init': {
+      const { init, CONFIG_FILE, IMAGE_INI } = await import('./init.ts');
+      return init({ given: givenEnvironment(), imageFile: IMAGE_INI, configFile: CONFIG_FILE });
+    }
+    case 'explain':
+    case 'check': {
+      const inspect = await import('./inspect.ts');
+      process.exitCode = await inspect[command](rest, givenEnvironment());
+      return;
+    }
+    case '--version':
+    case '-v':
+      process.stdout.write(`${VERSION}\n`);
+      return;
+    case undefined:
+    case '--help':
+    case '-h':
+    case 'help':
+      process.stdout.write(HELP);
+      return;
+    default:
+      if (CONTROL_COMMANDS.has(command)) return control(argv, 'initkit');
+      throw new UserError(`cannot do '${command}': initkit --help lists the commands`, EXIT.usage);
+  }
+}
+
+async function control(argv: readonly string[], name: 'initkit' | 'supervisorctl'): Promise<void> {
+  const { runControl } = await import('./control-cli.ts');
+  process.exitCode = await runControl(argv, name);
+}
+
+function givenEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+main(basename(process.argv[1] ?? 'initkit'), process.argv.slice(2)).catch((error: unknown) => {
+  if (error instanceof UserError) {
+    process.stderr.write(`initkit: ${error.message}\n`);
+    process.exit(error.exitCode);
+  }
+  process.stderr.write(
+    `initkit: a defect of initkit: ${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exit(EXIT.defect);
+});

@@ -1,0 +1,44 @@
+// What reading a configuration needs from the world, on Linux.
+
+import { randomInt } from 'node:crypto';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { hostname, networkInterfaces, tmpdir } from 'node:os';
+import type { ConfigSource } from '../config/source.ts';
+import { findAccount, findGroup } from './accounts.ts';
+import { resolveCommand } from './spawn.ts';
+
+const LETTERS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+export function configSource(): ConfigSource {
+  return {
+    readFile: (path) => readFileSync(path, 'utf8'),
+    listDirectory: (path) => orElse(() => readdirSync(path), []),
+    exists: (path) => orElse(() => lstatSync(path) !== undefined, false),
+    isDirectory: (path) => orElse(() => statSync(path).isDirectory(), false),
+    user: (name) => findAccount(accounts('/etc/passwd'), name) ?? undefined,
+    group: (name) => findGroup(accounts('/etc/group'), name) ?? undefined,
+    findExecutable(command, path) {
+      const resolution = resolveCommand(command, path, null);
+      return resolution.kind === 'found' ? resolution.file : undefined;
+    },
+    ipv4: (name) => networkInterfaces()[name]?.find((address) => address.family === 'IPv4')?.address,
+    randomText: (length) =>
+      Array.from({ length }, () => LETTERS_AND_DIGITS[randomInt(LETTERS_AND_DIGITS.length)]).join(''),
+    hostName: hostname(),
+    cwd: process.cwd(),
+    tempDir: tmpdir(),
+    uid: process.getuid?.() ?? 0,
+  };
+}
+
+function accounts(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+function orElse<T>(attempt: () => T, fallback: T): T {
+  try {
+    return attempt();
+  } catch {
+    return fallback;
+  }
+}
