@@ -20,7 +20,7 @@ export function boolean(text: string): boolean {
 export function integer(text: string): number {
   const value = parseInteger(text);
   if (value !== undefined) return value;
-  const shown = [...repr(text)].slice(0, 200).join('');
+  const shown = Array.from(repr(text)).slice(0, 200).join('');
   throw new BadValue(`invalid literal for int() with base 10: ${shown}`, 'write a whole number');
 }
 
@@ -52,7 +52,10 @@ export function exitCodes(text: string): number[] {
   if (text === '') return [];
   const codes = text.split(',').map((code) => parseInteger(code));
   if (codes.every((code) => code !== undefined && code >= 0 && code <= 255)) return codes.map(Number);
-  throw new BadValue(`not a valid list of exit codes: ${repr(text)}`, 'write numbers from 0 to 255 with commas');
+  throw new BadValue(
+    `not a valid list of exit codes: ${repr(text)}`,
+    'write numbers from 0 to 255 with commas',
+  );
 }
 
 export function autorestart(text: string): Autorestart {
@@ -66,10 +69,42 @@ export function autorestart(text: string): Autorestart {
 /** Linux's signals; where two names share a number, the first one is what we call it. */
 const SIGNALS: ReadonlyMap<string, number> = new Map(
   Object.entries({
-    HUP: 1, INT: 2, QUIT: 3, ILL: 4, TRAP: 5, ABRT: 6, IOT: 6, BUS: 7, FPE: 8, KILL: 9, USR1: 10, SEGV: 11,
-    USR2: 12, PIPE: 13, ALRM: 14, TERM: 15, STKFLT: 16, CHLD: 17, CLD: 17, CONT: 18, STOP: 19, TSTP: 20,
-    TTIN: 21, TTOU: 22, URG: 23, XCPU: 24, XFSZ: 25, VTALRM: 26, PROF: 27, WINCH: 28, IO: 29, POLL: 29, PWR: 30,
-    SYS: 31, RTMIN: 34, RTMAX: 64,
+    HUP: 1,
+    INT: 2,
+    QUIT: 3,
+    ILL: 4,
+    TRAP: 5,
+    ABRT: 6,
+    IOT: 6,
+    BUS: 7,
+    FPE: 8,
+    KILL: 9,
+    USR1: 10,
+    SEGV: 11,
+    USR2: 12,
+    PIPE: 13,
+    ALRM: 14,
+    TERM: 15,
+    STKFLT: 16,
+    CHLD: 17,
+    CLD: 17,
+    CONT: 18,
+    STOP: 19,
+    TSTP: 20,
+    TTIN: 21,
+    TTOU: 22,
+    URG: 23,
+    XCPU: 24,
+    XFSZ: 25,
+    VTALRM: 26,
+    PROF: 27,
+    WINCH: 28,
+    IO: 29,
+    POLL: 29,
+    PWR: 30,
+    SYS: 31,
+    RTMIN: 34,
+    RTMAX: 64,
   }),
 );
 
@@ -171,7 +206,10 @@ export function inetAddress(text: string): { readonly host: string; readonly por
     try {
       return { host: '', port: portNumber(text) };
     } catch {
-      throw new BadValue(`not a valid port number: ${repr(text)} `, 'write host:port or a number up to 65535');
+      throw new BadValue(
+        `not a valid port number: ${repr(text)} `,
+        'write host:port or a number up to 65535',
+      );
     }
   }
   const digits = text.slice(colon + 1);
@@ -184,7 +222,8 @@ export function inetAddress(text: string): { readonly host: string; readonly por
 export function portNumber(text: string): number {
   const port = integer(text);
   if (port < 1) throw new BadValue(`${port} is below lower bound (1)`, 'write a port from 1 to 65535');
-  if (port > 0xffff) throw new BadValue(`${port} is above upper bound (65535)`, 'write a port from 1 to 65535');
+  if (port > 0xffff)
+    throw new BadValue(`${port} is above upper bound (65535)`, 'write a port from 1 to 65535');
   return port;
 }
 
@@ -196,7 +235,8 @@ export function url(text: string): string {
 
 /** A user by name or number, checked; supervisord keeps the number, we keep what was written. */
 export function user(text: string, source: ConfigSource): string {
-  if (source.user(parseInteger(text) === undefined ? text : String(parseInteger(text))) !== undefined) return text;
+  if (source.user(parseInteger(text) === undefined ? text : String(parseInteger(text))) !== undefined)
+    return text;
   const kind = parseInteger(text) === undefined ? 'name' : 'id';
   throw new BadValue(`Invalid user ${kind} ${text}`, 'create the user in the image');
 }

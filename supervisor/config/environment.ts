@@ -1,6 +1,12 @@
 // Resolves the environment: image default < profile default < given < ENVIRONMENT_INIT, each value with its provenance.
+//
+// An empty value counts as unset. What was given is never expanded; only the defaults of image.ini have `${…}`.
 
 import type { Origin, Problem } from '../model.ts';
+import type { Default, ImageConfig, Profile } from './image.ts';
+import { isSecretName, knownNames, readSecrets } from './names.ts';
+import type { ConfigSource } from './source.ts';
+import { resolveDefaults } from './defaults.ts';
 
 export type VariableSource =
   | { readonly kind: 'image' }
@@ -21,6 +27,7 @@ export interface Variable {
   readonly value: string;
   readonly source: VariableSource;
   readonly origin?: Origin;
+  /** The nearest one first. */
   readonly overrode: readonly Overridden[];
   /** Never to be shown: named like a secret, read from a secret's file, or made from one. */
   readonly secret: boolean;
@@ -37,4 +44,134 @@ export interface EnvironmentResult {
   /** ENVIRONMENT=debug: nothing but a signal ends the container. */
   readonly debug: boolean;
   readonly problems: readonly Problem[];
+}
+
+/** What an environment is resolved from. */
+export interface EnvironmentRequest {
+  readonly image: ImageConfig;
+  readonly source: Lookups;
+  /** What the container was started with (`docker run -e`). */
+  readonly given: Readonly<Record<string, string>>;
+  /** The whole environment after ENVIRONMENT_INIT was sourced, or null where it is unset. */
+  readonly init: { readonly path: string; readonly environment: Readonly<Record<string, string>> } | null;
+}
+
+export type Lookups = Pick<ConfigSource, 'ipv4' | 'hostName' | 'randomText' | 'readFile'>;
+
+/** The profile that applies where ENVIRONMENT is unset or names none. */
+const FALLBACK_PROFILE = 'local';
+const DEBUG_PROFILE = 'debug';
+
+export function resolveEnvironment(request: EnvironmentRequest): EnvironmentResult {
+  const { image, source } = request;
+  const problems: Problem[] = [];
+  const outside = outsideVariables(request);
+  readSecrets(outside, image, source, problems);
+
+  const written = outside.get('ENVIRONMENT')?.value || ownDefault(image) || FALLBACK_PROFILE;
+  const environment = written.toLowerCase();
+  const profile = chooseProfile(image, written, problems);
+  const tables = tablesOf(image, profile, environment);
+  const defaults = defaultsByName(tables);
+  const variables = resolveDefaults({ source, outside, defaults, problems, known: knownNames(image) });
+
+  if (!variables.has('ENVIRONMENT') || variables.get('ENVIRONMENT')?.value === '') {
+    variables.set('ENVIRONMENT', {
+      name: 'ENVIRONMENT',
+      value: written,
+      source: { kind: 'image' },
+      overrode: [],
+      secret: false,
+    });
+  }
+  return {
+    values: new Map([...variables].map(([name, { value }]) => [name, value])),
+    variables,
+    environment,
+    profile:
+      profile === undefined
+        ? null
+        : (profile.names.find((name) => name === environment) ?? profile.names[0] ?? null),
+    debug: environment === DEBUG_PROFILE,
+    problems,
+  };
+}
+
+/** A default that may apply, with where it stands; the last one in a list wins. */
+export interface Candidate extends Default {
+  readonly source: VariableSource;
+}
+
+/** What sh sets by itself while it sources a script. */
+const OF_THE_SHELL = new Set(['_', 'SHLVL', 'PWD', 'OLDPWD']);
+
+/** What came from outside the image: given, or set by ENVIRONMENT_INIT, which was sourced on top of what was given. */
+function outsideVariables({ given, init }: EnvironmentRequest): Map<string, Variable> {
+  const variables = new Map<string, Variable>();
+  for (const [name, value] of Object.entries(given)) {
+    if (init !== null && init.environment[name] === undefined && !OF_THE_SHELL.has(name)) continue;
+    variables.set(name, { name, value, source: { kind: 'given' }, overrode: [], secret: isSecretName(name) });
+  }
+  for (const [name, value] of Object.entries(init?.environment ?? {})) {
+    const before = variables.get(name);
+    if (init === null || OF_THE_SHELL.has(name) || before?.value === value) continue;
+    variables.set(name, {
+      name,
+      value,
+      source: { kind: 'init', path: init.path },
+      overrode: before === undefined ? [] : [{ source: before.source, value: before.value }],
+      secret: isSecretName(name),
+    });
+  }
+  return variables;
+}
+
+/** The image's own default of ENVIRONMENT; a profile cannot have one, for it would choose itself. */
+function ownDefault(image: ImageConfig): string | undefined {
+  return image.defaults.find(({ name }) => name === 'ENVIRONMENT')?.template;
+}
+
+function chooseProfile(image: ImageConfig, written: string, problems: Problem[]): Profile | undefined {
+  const find = (wanted: string): Profile | undefined =>
+    image.profiles.find(({ names }) => names.includes(wanted.toLowerCase()));
+  const found = find(written);
+  if (found !== undefined) return found;
+  const fallback = find(FALLBACK_PROFILE);
+  const unknown = ![FALLBACK_PROFILE, DEBUG_PROFILE].includes(written.toLowerCase());
+  if (image.profiles.length > 0 && unknown) {
+    const names = image.profiles.flatMap((profile) => profile.names);
+    const taken =
+      fallback === undefined ? 'no profile is taken' : `the defaults of ${FALLBACK_PROFILE} are taken`;
+    problems.push({
+      severity: 'warning',
+      message: `ENVIRONMENT=${written} is unknown: ${taken}`,
+      remedy: `known are ${names.join(', ')}`,
+    });
+  }
+  return fallback;
+}
+
+type Table = readonly [defaults: readonly Default[], source: VariableSource];
+
+function tablesOf(image: ImageConfig, profile: Profile | undefined, environment: string): Table[] {
+  const name = profile?.names.includes(environment) === true ? environment : (profile?.names[0] ?? '');
+  return [
+    [image.defaults, { kind: 'image' }],
+    [
+      (profile?.defaults ?? []).filter((entry) => entry.name !== 'ENVIRONMENT'),
+      { kind: 'profile', profile: name },
+    ],
+  ];
+}
+
+/** The defaults of each name, lowest precedence first; an empty one only makes its name known. */
+function defaultsByName(tables: readonly Table[]): Map<string, Candidate[]> {
+  const byName = new Map<string, Candidate[]>();
+  for (const [defaults, source] of tables) {
+    for (const entry of defaults) {
+      if (entry.template === '') continue;
+      byName.set(entry.name, [...(byName.get(entry.name) ?? []), { ...entry, source }]);
+    }
+  }
+  return byName;
 }

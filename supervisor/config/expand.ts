@@ -99,7 +99,7 @@ function formatOne(scan: Scan, names: Expansions): string {
   const point = scan.text.codePointAt(scan.index);
   if (point === undefined) throw new BadFormat('incomplete format');
   const conversion = String.fromCodePoint(point);
-  const place = [...scan.text.slice(0, scan.index)].length;
+  const place = Array.from(scan.text.slice(0, scan.index)).length;
   scan.index += conversion.length;
   if (conversion === '%') return '%';
   return convert(value, { flags, width, precision, conversion }, place);
@@ -157,7 +157,9 @@ function convert(value: string | number | undefined, spec: Spec, place: number):
     default: {
       const code = spec.conversion.codePointAt(0) ?? 0;
       const shown = code >= 31 && code <= 126 ? spec.conversion : '?';
-      throw new BadFormat(`unsupported format character '${shown}' (0x${code.toString(16)}) at index ${place}`);
+      throw new BadFormat(
+        `unsupported format character '${shown}' (0x${code.toString(16)}) at index ${place}`,
+      );
     }
   }
 }
@@ -167,11 +169,11 @@ function textOf(value: string | number | undefined, spec: Spec): string {
   if (value === undefined) throw new BadFormat(`%${spec.conversion} needs a name: %(name)${spec.conversion}`);
   const plain = typeof value === 'number' || spec.conversion === 's' ? String(value) : repr(value);
   const text = spec.conversion === 'a' ? ascii(plain) : plain;
-  return spec.precision === undefined ? text : [...text].slice(0, spec.precision).join('');
+  return spec.precision === undefined ? text : Array.from(text).slice(0, spec.precision).join('');
 }
 
 function ascii(text: string): string {
-  return [...text]
+  return Array.from(text)
     .map((character) => {
       const code = character.codePointAt(0) ?? 0;
       if (code < 0x80) return character;
@@ -189,7 +191,9 @@ function integerOf(value: string | number | undefined, spec: Spec): string {
     throw new BadFormat(`%${spec.conversion} format: ${wanted} is required, not ${typeName(value)}`);
   }
   const base = { x: 16, X: 16, o: 8 }[spec.conversion] ?? 10;
-  const digits = Math.abs(value).toString(base).padStart(spec.precision ?? 0, '0');
+  const digits = Math.abs(value)
+    .toString(base)
+    .padStart(spec.precision ?? 0, '0');
   const prefix = spec.flags.includes('#') && base !== 10 ? (base === 8 ? '0o' : '0x') : '';
   const text = prefix + digits;
   return (value < 0 ? '-' : '') + (spec.conversion === 'X' ? text.toUpperCase() : text);
@@ -225,7 +229,7 @@ function exponent(text: string): string {
 }
 
 function characterOf(value: string | number | undefined): string {
-  if (typeof value === 'string' && [...value].length === 1) return value;
+  if (typeof value === 'string' && Array.from(value).length === 1) return value;
   if (typeof value !== 'number') throw new BadFormat('%c requires int or char');
   if (value < 0 || value > 0x10ffff) throw new BadFormat('%c arg not in range(0x110000)');
   return String.fromCodePoint(value);
@@ -236,7 +240,7 @@ function typeName(value: string | number | undefined): string {
 }
 
 function pad(text: string, spec: Spec): string {
-  const missing = ' '.repeat(Math.max(0, spec.width - [...text].length));
+  const missing = ' '.repeat(Math.max(0, spec.width - Array.from(text).length));
   return spec.flags.includes('-') ? text + missing : missing + text;
 }
 

@@ -1,6 +1,9 @@
 // image.ini: what an image is, the tables of its environment, its software slots and its watch.
 
-import type { Origin } from '../model.ts';
+import type { Origin, Problem } from '../model.ts';
+import { emptyDocument, PLAIN, readInto, type Entry, type Section } from './ini.ts';
+import { splitBlanks } from './python.ts';
+import { didYouMean } from './suggest.ts';
 
 export interface ImageConfig {
   readonly name: string | null;
@@ -12,6 +15,7 @@ export interface ImageConfig {
   readonly defaults: readonly Default[];
   /** `[environment:a,b,c]`: one entry per section. */
   readonly profiles: readonly Profile[];
+  /** `[known] names =`: variables without a default that something in the image reads. */
   readonly known: readonly string[];
   readonly redpill: RedpillTemplate | null;
   readonly envFiles: readonly EnvFileConfig[];
@@ -26,7 +30,7 @@ export interface Default {
 }
 
 export interface Profile {
-  /** Lower case, as written in the section's name: `production`, `prod`, … */
+  /** Lower case: `production`, `prod`, … */
   readonly names: readonly string[];
   readonly defaults: readonly Default[];
 }
@@ -36,12 +40,15 @@ export interface RedpillTemplate {
   readonly enabled: Default | null;
   readonly monitor: Default | null;
   readonly cleanup: Default | null;
+  /** The original polled; this one does not, and says so when an interval is asked for. */
   readonly interval: Default | null;
+  /** A whole command line of the original's script, from which monitor and cleanup are taken. */
   readonly command: Default | null;
 }
 
 export interface EnvFileConfig {
   readonly path: string;
+  /** First words of variable names: AWS takes in AWS and AWS_REGION, but not AWSX. */
   readonly prefixes: readonly string[];
   readonly mode: number;
   readonly origin: Origin;
@@ -55,4 +62,183 @@ export interface Software {
   /** Names or paths of the commands that are there when the slot is filled. */
   readonly commands: readonly string[];
   readonly origin: Origin;
+}
+
+/** An image without an image.ini. */
+export const NO_IMAGE: ImageConfig = {
+  name: null,
+  version: null,
+  description: null,
+  main: null,
+  defaults: [],
+  profiles: [],
+  known: [],
+  redpill: null,
+  envFiles: [],
+  software: [],
+};
+
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Sections that only the build reads. */
+const BUILD_SECTIONS = ['bundle', 'context', 'base', 'labels', 'build', 'test', 'tags', 'push'];
+
+const KEYS = {
+  image: ['name', 'version', 'description', 'main'],
+  redpill: ['enabled', 'monitor', 'cleanup', 'interval', 'command'],
+  envFile: ['prefixes', 'mode'],
+  known: ['names'],
+} as const;
+
+/** Reads image.ini; every fault and every unknown name is in the second result. */
+export function readImage(text: string, file: string): [image: ImageConfig, problems: Problem[]] {
+  const document = emptyDocument();
+  const problems = readInto(document, text, file, PLAIN);
+  const sections = [...document.sections.values()];
+  const tell = (severity: Problem['severity'], origin: Origin, message: string, remedy?: string): void => {
+    problems.push({ severity, message, origin, ...(remedy !== undefined && { remedy }) });
+  };
+  const only = (section: Section, keys: readonly string[]): void => {
+    for (const [key, entry] of section.entries) {
+      if (keys.includes(key)) continue;
+      const message = `${key} is no key of [${section.name}] and is ignored`;
+      tell('warning', entry.origin, message, didYouMean(key, keys));
+    }
+  };
+
+  const image = document.sections.get('image');
+  const redpill = document.sections.get('redpill');
+  const known = document.sections.get('known');
+  if (image !== undefined) only(image, KEYS.image);
+  if (redpill !== undefined) only(redpill, KEYS.redpill);
+  if (known !== undefined) only(known, KEYS.known);
+  const environment = document.sections.get('environment');
+  const config: ImageConfig = {
+    name: textOf(image, 'name'),
+    version: textOf(image, 'version'),
+    description: textOf(image, 'description'),
+    main: textOf(image, 'main'),
+    defaults: environment === undefined ? [] : defaultsOf(environment, tell),
+    profiles: named(sections, 'environment:').map(([names, section]) => ({
+      names: names
+        .toLowerCase()
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+      defaults: defaultsOf(section, tell),
+    })),
+    known: words(known, 'names'),
+    redpill: redpill === undefined ? null : redpillOf(redpill),
+    envFiles: named(sections, 'env-file:').map(([path, section]) => {
+      only(section, KEYS.envFile);
+      return envFileOf(path, section, tell);
+    }),
+    software: named(sections, 'software:').map(([name, section]) => ({
+      name,
+      version: textOf(section, 'version'),
+      description: textOf(section, 'description'),
+      commands: words(section, 'commands'),
+      origin: section.origin,
+    })),
+  };
+  warnOfSections(sections, tell);
+  warnOfTwoProfiles(sections, config, tell);
+  return [config, problems];
+}
+
+type Tell = (severity: Problem['severity'], origin: Origin, message: string, remedy?: string) => void;
+
+function textOf(section: Section | undefined, key: string): string | null {
+  const value = section?.entries.get(key)?.value;
+  return value === undefined || value === '' ? null : value;
+}
+
+function words(section: Section | undefined, key: string): string[] {
+  return splitBlanks((textOf(section, key) ?? '').replaceAll(',', ' '));
+}
+
+/** The sections whose name begins with `prefix`, with what stands behind it. */
+function named(sections: readonly Section[], prefix: string): (readonly [name: string, section: Section])[] {
+  return sections
+    .filter(({ name }) => name.startsWith(prefix))
+    .map((section) => [section.name.slice(prefix.length).trim(), section]);
+}
+
+function defaultOf(name: string, entry: Entry): Default {
+  return { name, template: entry.value, origin: entry.origin };
+}
+
+function defaultsOf(section: Section, tell: Tell): Default[] {
+  return [...section.entries].flatMap(([name, entry]) => {
+    if (VARIABLE.test(name)) return [defaultOf(name, entry)];
+    const remedy = 'use letters, digits and _';
+    tell('error', entry.origin, `${name} in [${section.name}] cannot be the name of a variable`, remedy);
+    return [];
+  });
+}
+
+function redpillOf(section: Section): RedpillTemplate {
+  const setting = (key: string): Default | null => {
+    const entry = section.entries.get(key);
+    return entry === undefined ? null : defaultOf(`[redpill] ${key}`, entry);
+  };
+  return {
+    enabled: setting('enabled'),
+    monitor: setting('monitor'),
+    cleanup: setting('cleanup'),
+    interval: setting('interval'),
+    command: setting('command'),
+  };
+}
+
+/** The mode of a file that may hold secrets, unless image.ini says another. */
+const PRIVATE = 0o600;
+
+function envFileOf(path: string, section: Section, tell: Tell): EnvFileConfig {
+  const mode = section.entries.get('mode');
+  const valid = mode === undefined || /^0?[0-7]{3}$/.test(mode.value);
+  if (!valid)
+    tell('error', mode.origin, `mode of [${section.name}] is not octal: ${mode.value}`, 'write 0600');
+  if (!path.startsWith('/')) tell('error', section.origin, `[${section.name}] needs an absolute path`);
+  const prefixes = words(section, 'prefixes');
+  if (prefixes.length === 0) {
+    tell('error', section.origin, `[${section.name}] selects no variables`, 'add prefixes = MESOS DCOS …');
+  }
+  return {
+    path,
+    prefixes,
+    mode: valid && mode !== undefined ? Number.parseInt(mode.value, 8) : PRIVATE,
+    origin: section.origin,
+  };
+}
+
+function warnOfSections(sections: readonly Section[], tell: Tell): void {
+  const plain = ['image', 'environment', 'redpill', 'known', ...BUILD_SECTIONS];
+  const prefixed = ['environment', 'env-file', 'software', ...BUILD_SECTIONS];
+  for (const section of sections) {
+    const [type = '', ...rest] = section.name.split(':');
+    const known = rest.length === 0 ? plain : prefixed;
+    if (known.includes(type)) continue;
+    const message = `[${section.name}] is no section of image.ini and is ignored`;
+    tell('warning', section.origin, message, didYouMean(type, known));
+  }
+}
+
+function warnOfTwoProfiles(sections: readonly Section[], image: ImageConfig, tell: Tell): void {
+  const seen = new Set<string>();
+  const origins = named(sections, 'environment:').map(([, section]) => section.origin);
+  for (const [index, profile] of image.profiles.entries()) {
+    const origin = origins[index];
+    for (const name of profile.names) {
+      if (seen.has(name) && origin !== undefined) {
+        tell(
+          'error',
+          origin,
+          `the profile ${name} is in two [environment:…] sections`,
+          'keep one of the two',
+        );
+      }
+      seen.add(name);
+    }
+  }
 }

@@ -152,7 +152,9 @@ function indentOf(line: string): number {
 }
 
 function delimiterIn(value: string, dialect: Dialect): number {
-  const places = [...dialect.delimiters].map((delimiter) => value.indexOf(delimiter)).filter((at) => at !== -1);
+  const places = Array.from(dialect.delimiters)
+    .map((delimiter) => value.indexOf(delimiter))
+    .filter((at) => at !== -1);
   return places.length === 0 ? -1 : Math.min(...places);
 }
 

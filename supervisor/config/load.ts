@@ -1,8 +1,14 @@
 // The one entry for main.ts: image.ini, the given environment and the supervisord files in, everything resolved out.
 
 import type { Plan, Problem } from '../model.ts';
-import type { EnvironmentResult } from './environment.ts';
-import type { ImageConfig } from './image.ts';
+import { selectByPrefix, writeEnvFile } from './envfile.ts';
+import { resolveEnvironment, type EnvironmentResult } from './environment.ts';
+import { sortProblems } from './explain.ts';
+import { NO_IMAGE, readImage, type ImageConfig } from './image.ts';
+import { misspelt } from './names.ts';
+import { emptyPlan, NOTHING_READ, readPlan } from './plan.ts';
+import { withExitPolicy, withoutAbsent } from './policy.ts';
+import { readRedpill, type Redpill } from './redpill.ts';
 import type { ConfigSource } from './source.ts';
 
 export interface LoadRequest {
@@ -24,26 +30,60 @@ export interface Loaded {
   readonly plan: Plan;
   readonly redpill: Redpill;
   /** Files to write, atomically and with this mode, before any program starts. */
-  readonly envFiles: readonly { readonly path: string; readonly mode: number; readonly text: string }[];
+  readonly envFiles: readonly EnvFileToWrite[];
   /** All findings, sorted by file and line; exit 78 when one of them is an error. */
   readonly problems: readonly Problem[];
 }
 
-/** The watch over programs whose FATAL ends the container. */
-export interface Redpill {
-  readonly enabled: boolean;
-  readonly monitor: readonly string[];
-  /** A script to run, without arguments, before the container ends. */
-  readonly cleanup: string | null;
+export interface EnvFileToWrite {
+  readonly path: string;
+  readonly mode: number;
+  readonly text: string;
 }
 
 /** The script to source before anything is resolved: ENVIRONMENT_INIT as given, else the image's default; null if unset. */
-export function environmentInit(request: Pick<LoadRequest, 'image' | 'given'>): string | null {
-  const given = request.given['ENVIRONMENT_INIT'];
-  return given === undefined || given === '' ? null : given;
+export function environmentInit({ image, given }: Pick<LoadRequest, 'image' | 'given'>): string | null {
+  const [config] = image === null ? [NO_IMAGE] : readImage(image.text, image.path);
+  const byDefault = config.defaults.find(({ name }) => name === 'ENVIRONMENT_INIT')?.template;
+  return given['ENVIRONMENT_INIT'] || byDefault || null;
 }
 
 /** Reads everything; never throws for a fault in the configuration: those are in `problems`. */
 export function loadConfiguration(request: LoadRequest): Loaded {
-  throw new Error(`cannot load ${request.configFile ?? 'nothing'}: not written yet`);
+  const { source, given, init, configFile } = request;
+  const problems: Problem[] = [];
+  const [image, imageProblems] =
+    request.image === null ? [NO_IMAGE, []] : readImage(request.image.text, request.image.path);
+  const environment = resolveEnvironment({ image, source, given, init });
+  const { values } = environment;
+  const {
+    plan: written,
+    reads,
+    decided,
+  } = configFile === null
+    ? { plan: emptyPlan(source), ...NOTHING_READ }
+    : readPlan({ source, configFile, environment: values });
+  const redpill = readRedpill(image, environment, source, problems);
+  const present = withoutAbsent(written.groups, image, values, source, problems);
+  const groups = withExitPolicy(present, { image, redpill, decided, debug: environment.debug }, problems);
+  const envFiles = image.envFiles.map(({ path, mode, prefixes, origin }): EnvFileToWrite => {
+    const [text, refused] = writeEnvFile(selectByPrefix(values, prefixes));
+    problems.push(...refused.map((problem) => ({ ...problem, origin })));
+    return { path, mode, text };
+  });
+  problems.push(
+    ...imageProblems,
+    ...environment.problems,
+    ...written.problems,
+    ...misspelt(environment.variables, image, reads),
+  );
+  const sorted = sortProblems(problems);
+  return {
+    image,
+    environment,
+    plan: { ...written, groups, problems: sorted },
+    redpill,
+    envFiles,
+    problems: sorted,
+  };
 }

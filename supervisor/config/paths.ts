@@ -31,8 +31,7 @@ export function expandHome(path: string, source: ConfigSource, home: string | un
   const match = /^~([^/]*)/.exec(path);
   if (match === null) return path;
   const name = match[1] ?? '';
-  const directory =
-    name === '' ? (home ?? source.user(String(source.uid))?.home) : source.user(name)?.home;
+  const directory = name === '' ? (home ?? source.user(String(source.uid))?.home) : source.user(name)?.home;
   if (directory === undefined) return path;
   return directory.replace(/\/+$/, '') + path.slice(match[0].length) || '/';
 }
@@ -78,7 +77,10 @@ function patternOf(pattern: string): RegExp {
     const character = pattern[index] ?? '';
     const end = character === '[' ? closingBracket(pattern, index) : -1;
     if (end !== -1) {
-      const body = pattern.slice(index + 1, end).replaceAll('\\', '\\\\').replace(/\[/g, '\\[');
+      const body = pattern
+        .slice(index + 1, end)
+        .replaceAll('\\', '\\\\')
+        .replace(/\[/g, '\\[');
       out += `[${body.startsWith('!') ? `^${body.slice(1)}` : body.replace(/^\^/, '\\^')}]`;
       index = end + 1;
       continue;

@@ -50,8 +50,8 @@ export function parseInteger(text: string, base: 8 | 10 = 10): number | undefine
 
 /** Orders strings by code point, as Python's sort does; UTF-16 would put astral characters too early. */
 export function compare(left: string, right: string): number {
-  const one = [...left];
-  const two = [...right];
+  const one = Array.from(left);
+  const two = Array.from(right);
   for (let index = 0; index < Math.min(one.length, two.length); index += 1) {
     const difference = (one[index]?.codePointAt(0) ?? 0) - (two[index]?.codePointAt(0) ?? 0);
     if (difference !== 0) return difference;

@@ -12,7 +12,7 @@ export function splitCommand(text: string): SplitResult {
   const words: string[] = [];
   let word: string | undefined;
   let quote = '';
-  const characters = [...text];
+  const characters = Array.from(text);
   for (let index = 0; index < characters.length; index += 1) {
     const character = characters[index] ?? '';
     const next = characters[index + 1];
@@ -50,7 +50,7 @@ export interface Tokens {
  * is a token of its own, and `#` skips the rest of the line. Throws `No closing quotation`.
  */
 export function lexPairs(text: string): Tokens {
-  const characters = [...text];
+  const characters = Array.from(text);
   const tokens: string[] = [];
   let skipped = '';
   let token = '';

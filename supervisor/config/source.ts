@@ -32,3 +32,12 @@ export interface ConfigSource {
   /** The supervisor's own user number. */
   readonly uid: number;
 }
+
+/** Why a call of the source failed, in words. */
+export function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const words = { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'it is a directory' }[
+    code
+  ];
+  return words ?? (error instanceof Error ? error.message : String(error));
+}

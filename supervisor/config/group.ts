@@ -1,0 +1,284 @@
+// The process groups: [group:x], then each program, event listener and fcgi-program that is in none, sorted by priority.
+
+import type { EventListenerConfig, FcgiSocket, Group, Program } from '../model.ts';
+import {
+  boolean,
+  integer,
+  listOfStrings,
+  octal,
+  portNumber,
+  processOrGroupName,
+  user,
+  userAndGroup,
+} from './datatypes.ts';
+import { BadValue, type Expansions } from './expand.ts';
+import type { Section } from './ini.ts';
+import { absolute, expandHome } from './paths.ts';
+import { readPrograms } from './program.ts';
+import { compare } from './python.ts';
+import { readerOf, type Context, type Reader } from './reader.ts';
+import { didYouMean } from './suggest.ts';
+
+/** Every group of the configuration, in the order in which supervisord starts them. */
+export function readGroups(context: Context, environment: ReadonlyMap<string, string>): Group[] {
+  const sections = [...context.document.sections.values()];
+  const taken = new Set<Section>();
+  const ofType = (type: string): Section[] => sections.filter((section) => section.name.startsWith(type));
+  const free = (type: string): Section[] => ofType(type).filter((section) => !taken.has(section));
+  const groups = [
+    ...ofType('group:').flatMap((section) => readGroup(context, section, taken, environment)),
+    ...free('program:').flatMap((section) => readProgramGroup(context, section, environment)),
+    ...ofType('eventlistener:').flatMap((section) => readListeners(context, section, environment)),
+    ...free('fcgi-program:').flatMap((section) => readFcgi(context, section, environment)),
+  ];
+  return unique(
+    context,
+    groups.toSorted((one, two) => one.priority - two.priority || compare(one.name, two.name)),
+  );
+}
+
+function here(context: Context): Map<string, string> {
+  return new Map([['here', context.here]]);
+}
+
+function nameOf(reader: Reader): string | undefined {
+  const { name } = reader.section;
+  return reader.attempt(null, () => processOrGroupName(name.slice(name.indexOf(':') + 1)));
+}
+
+function readGroup(
+  context: Context,
+  section: Section,
+  taken: Set<Section>,
+  environment: ReadonlyMap<string, string>,
+): Group[] {
+  const reader = readerOf(context, section, here(context));
+  const name = nameOf(reader);
+  const members = reader.value('programs', '', listOfStrings) ?? [];
+  const priority = reader.value('priority', '999', integer);
+  const programs = members.flatMap((member): Program[] => {
+    const program = memberOf(context, reader, member);
+    if (program === undefined || name === undefined) return [];
+    taken.add(program);
+    return readPrograms(context, program, name, 'program', environment);
+  });
+  return name === undefined || priority === undefined ? [] : [{ name, priority, programs }];
+}
+
+/** The section that a group's member names. */
+function memberOf(context: Context, group: Reader, member: string): Section | undefined {
+  const { sections } = context.document;
+  const program = sections.get(`program:${member}`);
+  const fcgi = sections.get(`fcgi-program:${member}`);
+  const id = `[${group.section.name}]`;
+  if (program !== undefined && fcgi !== undefined) {
+    const message = `${id} name ${member} is ambiguous (exists as program and fcgi-program)`;
+    group.fail('programs', message, 'rename one of the two');
+    return undefined;
+  }
+  if (program === undefined && fcgi === undefined) {
+    const names = [...sections.keys()].map((name) => /^(?:fcgi-)?program:(.*)$/s.exec(name)?.[1] ?? '');
+    group.fail(
+      'programs',
+      `${id} names unknown program or fcgi-program ${member}`,
+      didYouMean(member, names),
+    );
+  }
+  if (fcgi !== undefined) {
+    group.warn('programs', `[${fcgi.name}] is in a group, where supervisord starts it without its socket`);
+  }
+  return program ?? fcgi;
+}
+
+function readProgramGroup(
+  context: Context,
+  section: Section,
+  environment: ReadonlyMap<string, string>,
+): Group[] {
+  const reader = readerOf(context, section, here(context));
+  const name = nameOf(reader);
+  const priority = reader.value('priority', '999', integer);
+  if (name === undefined) return [];
+  const programs = readPrograms(context, section, name, 'program', environment);
+  return priority === undefined ? [] : [{ name, priority, programs }];
+}
+
+const EVENTS = new Set(
+  [
+    'EVENT PROCESS_COMMUNICATION PROCESS_COMMUNICATION_STDERR PROCESS_COMMUNICATION_STDOUT PROCESS_GROUP',
+    'PROCESS_GROUP_ADDED PROCESS_GROUP_REMOVED PROCESS_LOG PROCESS_LOG_STDERR PROCESS_LOG_STDOUT PROCESS_STATE',
+    'PROCESS_STATE_BACKOFF PROCESS_STATE_EXITED PROCESS_STATE_FATAL PROCESS_STATE_RUNNING PROCESS_STATE_STARTING',
+    'PROCESS_STATE_STOPPED PROCESS_STATE_STOPPING PROCESS_STATE_UNKNOWN REMOTE_COMMUNICATION',
+    'SUPERVISOR_STATE_CHANGE SUPERVISOR_STATE_CHANGE_RUNNING SUPERVISOR_STATE_CHANGE_STOPPING TICK TICK_3600',
+    'TICK_5 TICK_60',
+  ].flatMap((line) => line.split(' ')),
+);
+
+const DEFAULT_HANDLER = 'supervisor.dispatchers:default_handler';
+
+/** An event listener's group is called what stands behind the colon, its own programs by the same name, trimmed. */
+function readListeners(
+  context: Context,
+  section: Section,
+  environment: ReadonlyMap<string, string>,
+): Group[] {
+  const reader = readerOf(context, section, here(context));
+  const name = section.name.slice('eventlistener:'.length);
+  const priority = reader.value('priority', '-1', integer);
+  const bufferSize = reader.value('buffer_size', '10', integer);
+  if (bufferSize !== undefined && bufferSize < 1) {
+    const message = `[${section.name}] section sets invalid buffer_size (${bufferSize})`;
+    reader.fail('buffer_size', message, 'write a number from 1');
+  }
+  const resultHandler = reader.value('result_handler', DEFAULT_HANDLER, (text) => {
+    if (text === DEFAULT_HANDLER) return text;
+    throw new BadValue(`${text} cannot be resolved within [${section.name}]`, 'leave result_handler out');
+  });
+  const events = readEvents(reader);
+  if (reader.value('redirect_stderr', 'false', boolean) === true) {
+    reader.fail(
+      'redirect_stderr',
+      `[${section.name}] section sets redirect_stderr=true but this is not allowed because it will interfere with ` +
+        'the eventlistener protocol',
+      'leave redirect_stderr out',
+    );
+  }
+  const programs = readPrograms(context, section, name, 'eventlistener', environment);
+  if (priority === undefined || bufferSize === undefined || resultHandler === undefined || reader.failed())
+    return [];
+  const listener: EventListenerConfig = { events, bufferSize, resultHandler };
+  return [{ name, priority, programs: programs.map((program) => ({ ...program, listener })) }];
+}
+
+function readEvents(reader: Reader): string[] {
+  const names = reader.value('events', '', listOfStrings);
+  if (names === undefined) return [];
+  const id = `[${reader.section.name}]`;
+  const events = [...new Set(names.map((name) => name.toUpperCase()))];
+  if (events.length === 0) reader.fail('events', `${id} section requires an "events" line`, 'add events=');
+  for (const event of events) {
+    if (EVENTS.has(event)) continue;
+    reader.fail('events', `Unknown event type ${event} in ${id} events`, didYouMean(event, EVENTS));
+  }
+  return events;
+}
+
+function readFcgi(context: Context, section: Section, environment: ReadonlyMap<string, string>): Group[] {
+  const reader = readerOf(context, section, here(context));
+  const name = nameOf(reader);
+  const priority = reader.value('priority', '999', integer);
+  const socket = name === undefined ? undefined : readSocket(context, reader, name);
+  if (name === undefined) return [];
+  const programs = readPrograms(context, section, name, 'fcgi-program', environment);
+  if (priority === undefined || socket === undefined) return [];
+  return [{ name, priority, programs: programs.map((program) => ({ ...program, socket })) }];
+}
+
+function readSocket(context: Context, reader: Reader, name: string): FcgiSocket | undefined {
+  const { source } = context;
+  const proc = reader.optional('user', (text) => user(text, source));
+  const backlog = reader.optional('socket_backlog', integer);
+  if (typeof backlog === 'number' && (backlog < 1 || backlog > 65535)) {
+    reader.fail(
+      'socket_backlog',
+      `Invalid socket_backlog value ${backlog}`,
+      'write a number from 1 to 65535',
+    );
+  }
+  const owner = reader.optional('socket_owner', (text) =>
+    renamed(`Invalid socket_owner value ${text}`, () => userAndGroup(text, source)),
+  );
+  const mode = reader.optional('socket_mode', (text) =>
+    renamed(`Invalid socket_mode value ${text}`, () => octal(text)),
+  );
+  const names: Expansions = new Map([...context.environment, ['here', context.here], ['program_name', name]]);
+  const socket = reader.optional('socket', (text) => text, names);
+  if (socket === null || socket === '') {
+    reader.fail(
+      'socket',
+      `[${reader.section.name}] section requires a "socket" line`,
+      'add socket=unix:///path',
+    );
+    return undefined;
+  }
+  if (socket === undefined || owner === undefined || mode === undefined || backlog === undefined)
+    return undefined;
+  const url = reader.attempt('socket', () => socketUrl(context, reader.section, socket, owner ?? mode));
+  if (url === undefined || reader.failed()) return undefined;
+  return { url, owner: owner ?? ownerFor(context, url, proc ?? null), mode: mode ?? 0o700, backlog };
+}
+
+function socketUrl(
+  context: Context,
+  section: Section,
+  text: string,
+  unixOnly: string | number | null,
+): string {
+  const suffix = ` in [${section.name}] socket`;
+  const remedy = 'write unix:///absolute/path or tcp://host:port';
+  if (text.startsWith('unix://')) {
+    const path = text.slice('unix://'.length);
+    if (!path.startsWith('/'))
+      throw new BadValue(`Unix socket path ${path} is not an absolute path${suffix}`, remedy);
+    return `unix://${absolute(expandHome(path, context.source, context.home), context.source.cwd)}`;
+  }
+  if (unixOnly !== null) {
+    throw new BadValue(
+      `socket_owner and socket_mode params should only be used with a Unix domain socket${suffix}`,
+      'leave them out',
+    );
+  }
+  const [, host, port] = /^tcp:\/\/([^\s:]+):(\d+)$/.exec(text) ?? [];
+  if (host === undefined || port === undefined)
+    throw new BadValue(`Bad socket format ${text}${suffix}`, remedy);
+  return renamedSuffix(suffix, () => `tcp://${host.toLowerCase()}:${portNumber(port)}`);
+}
+
+/** A socket belongs to the user of its program, where that is not the supervisor's own. */
+function ownerFor(context: Context, url: string, name: string | null): string | null {
+  const entry = name === null || !url.startsWith('unix:') ? undefined : context.source.user(name);
+  return entry === undefined || entry.uid === context.source.uid ? null : `${entry.uid}:${entry.gid}`;
+}
+
+function renamed<T>(message: string, convert: () => T): T {
+  try {
+    return convert();
+  } catch (error) {
+    throw error instanceof BadValue ? new BadValue(message, error.remedy) : error;
+  }
+}
+
+function renamedSuffix<T>(suffix: string, convert: () => T): T {
+  try {
+    return convert();
+  } catch (error) {
+    throw error instanceof BadValue ? new BadValue(error.message + suffix, error.remedy) : error;
+  }
+}
+
+/** Of groups with one name supervisord runs the first, of processes with one name the last; neither is said there. */
+function unique(context: Context, groups: readonly Group[]): Group[] {
+  const seen = new Map<string, Group>();
+  for (const group of groups) {
+    if (seen.has(group.name)) warnDropped(context, `there are two groups ${group.name}`, group.programs[0]);
+    else seen.set(group.name, group);
+  }
+  return [...seen.values()].map((group) => {
+    const programs = new Map<string, Program>();
+    for (const program of group.programs) {
+      const other = programs.get(program.name);
+      if (other !== undefined) warnDropped(context, `${group.name} has two processes ${program.name}`, other);
+      programs.set(program.name, program);
+    }
+    return { ...group, programs: [...programs.values()] };
+  });
+}
+
+function warnDropped(context: Context, what: string, dropped: Program | undefined): void {
+  context.problems.push({
+    severity: 'warning',
+    message: `${what}: only one of them runs`,
+    remedy: 'rename one of the two',
+    ...(dropped && { origin: dropped.origin }),
+  });
+}

@@ -1,0 +1,287 @@
+// One [program:x], [fcgi-program:x] or [eventlistener:x] → its Programs, read in supervisord's order of evaluation.
+
+import type { LogTarget, Program, StreamConfig } from '../model.ts';
+import {
+  autorestart,
+  boolean,
+  byteSize,
+  exitCodes,
+  integer,
+  keyValuePairs,
+  logTarget,
+  octal,
+  processOrGroupName,
+  signal,
+  user,
+} from './datatypes.ts';
+import { expand, type Expansions } from './expand.ts';
+import { readExtras } from './extras.ts';
+import type { Section } from './ini.ts';
+import { compare, repr } from './python.ts';
+import { inSection, merged, readerOf, type Context, type Reader } from './reader.ts';
+import { splitCommand } from './shlex.ts';
+
+/** The processes of a section, sorted as supervisord sorts them; empty where the section is faulty. */
+export function readPrograms(
+  context: Context,
+  section: Section,
+  group: string,
+  kind: Program['kind'],
+  supervisorEnvironment: ReadonlyMap<string, string>,
+): Program[] {
+  const suffix = inSection(section);
+  const bare = readerOf(context, section, new Map(), suffix);
+  const name = bare.attempt(null, () =>
+    processOrGroupName(section.name.slice(section.name.indexOf(':') + 1)),
+  );
+  if (name === undefined) return [];
+  const names = new Map<string, string | number>([
+    ['here', context.here],
+    ['program_name', name],
+    ['host_node_name', context.source.hostName],
+    ['group_name', group],
+  ]);
+  const reader = readerOf(context, section, names, suffix);
+  const common = readCommon(context, reader);
+  checkTogether(reader, common);
+  if (common.count === undefined || common.start === undefined) return [];
+
+  const programs: Program[] = [];
+  for (let number = common.start; number < common.start + common.count; number += 1) {
+    names.set('process_num', number).set('numprocs', common.count);
+    const expansions = merged(names, context.environment);
+    const own = readProcess(context, reader, common, expansions, names);
+    const settings = complete(common.settings);
+    const extras = readExtras(reader, expansions);
+    // Further processes would only repeat the faults of the first.
+    if (reader.failed() || own === undefined || settings === undefined || extras === undefined) return [];
+    programs.push({
+      kind,
+      group,
+      origin: section.origin,
+      ...own,
+      environment: Object.fromEntries([...supervisorEnvironment, ...own.environment]),
+      ...settings,
+      ...extras,
+    });
+  }
+  return programs.toSorted((one, two) => compare(one.name, two.name));
+}
+
+type Common = ReturnType<typeof readCommon>;
+
+/** What is the same for all processes of the section; a faulty value is undefined and noted. */
+function readCommon(context: Context, reader: Reader) {
+  const priority = reader.value('priority', '999', integer);
+  const autostart = reader.value('autostart', 'true', boolean);
+  const restart = reader.value('autorestart', 'unexpected', autorestart);
+  const startSecs = reader.value('startsecs', '1', integer);
+  const startRetries = reader.value('startretries', '3', integer);
+  const stopSignal = reader.value('stopsignal', 'TERM', signal);
+  const stopWaitSecs = reader.value('stopwaitsecs', '10', integer);
+  const stopAsGroup = reader.value('stopasgroup', 'false', boolean);
+  const killAsGroup = reader.value('killasgroup', String(stopAsGroup ?? false), boolean);
+  const codes = reader.value('exitcodes', '0', exitCodes);
+  const redirectStderr = reader.value('redirect_stderr', 'false', boolean);
+  const count = reader.value('numprocs', '1', integer);
+  const start = reader.value('numprocs_start', '0', integer);
+  const stdoutCapture = readCapture(reader, 'stdout');
+  const stderrCapture = readCapture(reader, 'stderr');
+  const settings = {
+    priority,
+    autostart,
+    autorestart: restart,
+    startSecs,
+    startRetries,
+    stopSignal,
+    stopWaitSecs,
+    stopAsGroup,
+    killAsGroup,
+    exitCodes: codes,
+    redirectStderr,
+    serverUrl: reader.optional('serverurl', (text) => (/^\s*(?:auto\s*)?$/i.test(text) ? null : text)),
+    user: reader.optional('user', (text) => user(text, context.source)),
+    umask: reader.optional('umask', octal),
+  };
+  const nameTemplate = reader.attempt('process_name', () =>
+    processOrGroupName(reader.raw('process_name') ?? '%(program_name)s'),
+  );
+  return { settings, count, start, stdoutCapture, stderrCapture, nameTemplate };
+}
+
+type Complete<T> = { readonly [Key in keyof T]: Exclude<T[Key], undefined> };
+
+/** The settings that go into every process as they are, or undefined where one is faulty. */
+function complete(settings: Common['settings']): Complete<Common['settings']> | undefined {
+  // The cast says no more than the test: none of the values is undefined.
+  return Object.values(settings).includes(undefined) ? undefined : (settings as Complete<Common['settings']>);
+}
+
+function readCapture(reader: Reader, stream: 'stdout' | 'stderr') {
+  return {
+    captureMaxBytes: reader.value(`${stream}_capture_maxbytes`, '0', byteSize),
+    eventsEnabled: reader.value(`${stream}_events_enabled`, 'false', boolean),
+  };
+}
+
+function checkTogether(reader: Reader, common: Common): void {
+  if ((common.count ?? 0) > 1 && common.nameTemplate?.includes('%(process_num)') === false) {
+    reader.fail(
+      'process_name',
+      '%(process_num) must be present within process_name when numprocs > 1',
+      'set process_name=%(program_name)s_%(process_num)02d',
+    );
+  }
+  if (common.settings.stopAsGroup === true && common.settings.killAsGroup === false) {
+    reader.fail(
+      'killasgroup',
+      'Cannot set stopasgroup=true and killasgroup=false',
+      'leave killasgroup out: it follows stopasgroup',
+    );
+  }
+}
+
+type Own = Pick<
+  Program,
+  'name' | 'directory' | 'commandLine' | 'argv' | 'commandProblem' | 'stdout' | 'stderr'
+> & {
+  readonly environment: ReadonlyMap<string, string>;
+};
+
+/** What may differ between the processes of one section. `names` gains the ENV_X of the program's own environment. */
+function readProcess(
+  context: Context,
+  reader: Reader,
+  common: Common,
+  expansions: Map<string, string | number>,
+  names: Map<string, string | number>,
+): Own | undefined {
+  const environment = readEnvironment(reader, expansions);
+  for (const [key, value] of environment ?? []) {
+    expansions.set(`ENV_${key}`, value);
+    names.set(`ENV_${key}`, value);
+  }
+  const directory = reader.optional('directory', (text) => text, expansions);
+  const stdout = readStream(context, reader, 'stdout', common.stdoutCapture, expansions);
+  const stderr = readStream(context, reader, 'stderr', common.stderrCapture, expansions);
+  const command = reader.optional('command', (text) => text, expansions);
+  if (command === null) {
+    reader.fail(null, `program section ${reader.section.name} does not specify a command`, 'add command=');
+  }
+  const { nameTemplate } = common;
+  const name =
+    nameTemplate && reader.attempt('process_name', () => expand(nameTemplate, expansions, 'process_name'));
+  if (
+    environment === undefined ||
+    directory === undefined ||
+    stdout === undefined ||
+    stderr === undefined ||
+    command === null ||
+    command === undefined ||
+    name === undefined
+  ) {
+    return undefined;
+  }
+  return {
+    name,
+    environment,
+    directory,
+    stdout,
+    stderr: common.settings.redirectStderr === true ? redirectedStream(reader, stderr) : stderr,
+    commandLine: command,
+    ...split(reader, command),
+  };
+}
+
+function readEnvironment(reader: Reader, expansions: Expansions): ReadonlyMap<string, string> | undefined {
+  const text = reader.raw('environment') ?? '';
+  return reader.attempt('environment', () =>
+    environmentPairs(reader, expand(text, expansions, 'environment')),
+  );
+}
+
+/** `environment=` of any section; warns of what an unquoted `#` drops. */
+export function environmentPairs(reader: Reader, text: string): ReadonlyMap<string, string> {
+  const [pairs, skipped] = keyValuePairs(text);
+  if (skipped !== '') {
+    const lost = skipped.trim();
+    reader.warn(
+      'environment',
+      `environment= ends at an unquoted #: ${lost} is dropped`,
+      'put the value into quotes',
+    );
+  }
+  return pairs;
+}
+
+function readStream(
+  context: Context,
+  reader: Reader,
+  stream: 'stdout' | 'stderr',
+  { captureMaxBytes, eventsEnabled }: ReturnType<typeof readCapture>,
+  names: Expansions,
+): StreamConfig | undefined {
+  const key = `${stream}_logfile`;
+  const written = reader.text(key, names);
+  // The value is expanded twice, so that a percent sign in it takes four.
+  const target = reader.attempt(key, (): LogTarget =>
+    typeof written === 'string'
+      ? logTarget(expand(written, names, key), context.source, context.home)
+      : { kind: 'auto' },
+  );
+  const backups = reader.value(`${key}_backups`, '10', integer, names);
+  const maxBytes = reader.value(`${key}_maxbytes`, '50MB', byteSize, names);
+  const syslog = reader.value(`${stream}_syslog`, 'false', boolean, names);
+  if (
+    written === undefined ||
+    target === undefined ||
+    backups === undefined ||
+    maxBytes === undefined ||
+    syslog === undefined ||
+    captureMaxBytes === undefined ||
+    eventsEnabled === undefined
+  ) {
+    return undefined;
+  }
+  const id = `For [${reader.section.name}], `;
+  if (target.kind === 'syslog') {
+    reader.warn(
+      key,
+      `${id}${key}=syslog but this is deprecated and will be removed.  Use ${stream}_syslog=true to enable syslog instead.`,
+    );
+  }
+  if (target.kind === 'auto' && maxBytes === 0) {
+    reader.warn(
+      key,
+      `${id}AUTO logging used for ${key} without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally`,
+    );
+  }
+  return {
+    target: target.kind === 'syslog' ? { kind: 'none' } : target,
+    maxBytes,
+    backups,
+    captureMaxBytes,
+    eventsEnabled,
+    syslog: syslog || target.kind === 'syslog',
+  };
+}
+
+function redirectedStream(reader: Reader, stream: StreamConfig): StreamConfig {
+  if (stream.target.kind === 'file' || stream.target.kind === 'inherit') {
+    reader.warn(
+      'stderr_logfile',
+      `For [${reader.section.name}], redirect_stderr=true but stderr_logfile has also been set to a filename, ` +
+        'the filename has been ignored',
+    );
+  }
+  return { ...stream, target: { kind: 'none' } };
+}
+
+/** A command that cannot be split is no fault of the configuration: the program fails when it is started. */
+function split(reader: Reader, command: string): Pick<Program, 'argv' | 'commandProblem'> {
+  const result = splitCommand(command);
+  if (result.ok && result.words.length > 0) return { argv: result.words };
+  const reason = result.ok ? 'command is empty' : `can't parse command ${repr(command)}: ${result.reason}`;
+  reader.warn('command', reason, result.ok ? 'add a command' : 'close the quotes');
+  return { argv: [], commandProblem: reason };
+}
