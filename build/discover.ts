@@ -29,22 +29,39 @@ export interface Family {
 }
 
 /** `buildArgs` may replace the defaults of ARG lines, as `--base` does. */
-export async function discoverImages(root: string, buildArgsFor: (config: ImageConfig) => ReadonlyMap<string, string>): Promise<Family> {
+export async function discoverImages(
+  root: string,
+  buildArgsFor: (config: ImageConfig) => ReadonlyMap<string, string>,
+): Promise<Family> {
   const folder = join(root, 'images');
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw new ToolError('usage', {
-      message: codeOf(error) === 'ENOENT' ? `${folder} is not there` : `cannot read ${folder}: ${messageOf(error)}`,
+      message:
+        codeOf(error) === 'ENOENT' ? `${folder} is not there` : `cannot read ${folder}: ${messageOf(error)}`,
       remedy: 'run this in the repository that has the images/ folder, or name it with --dir',
     });
   });
-  const names = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => entry.name);
-  if (names.length === 0) throw new ToolError('usage', { message: `${folder} holds no image`, remedy: 'make a folder with a Dockerfile in it' });
+  const names = entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name);
+  if (names.length === 0)
+    throw new ToolError('usage', {
+      message: `${folder} holds no image`,
+      remedy: 'make a folder with a Dockerfile in it',
+    });
   const drafts = await Promise.all(names.toSorted().map((name) => readImage(root, name, buildArgsFor)));
-  const images = drafts.map((draft) => withParents(draft.image, drafts.map(({ image }) => image.name)));
+  const images = drafts.map((draft) =>
+    withParents(
+      draft.image,
+      drafts.map(({ image }) => image.name),
+    ),
+  );
   const problems = [
     ...drafts.flatMap((draft) => draft.problems),
     ...duplicateNames(root, images),
-    ...cycleProblems(images, (name) => relative(root, join(images.find((image) => image.name === name)?.folder ?? name, 'Dockerfile'))),
+    ...cycleProblems(images, (name) =>
+      relative(root, join(images.find((image) => image.name === name)?.folder ?? name, 'Dockerfile')),
+    ),
   ];
   return { root, images, problems };
 }
@@ -59,33 +76,61 @@ async function readImage(
   const problems: Problem[] = [];
   const iniText = await readText(join(folder, 'image.ini'));
   if (iniText === undefined) {
-    problems.push({ file: inRepository('image.ini'), message: 'is not there', remedy: `begin it with [image] and name = ${folderName}` });
+    problems.push({
+      file: inRepository('image.ini'),
+      message: 'is not there',
+      remedy: `begin it with [image] and name = ${folderName}`,
+    });
   }
   const { config, problems: iniProblems } = parseImageIni(iniText ?? '', inRepository('image.ini'));
   problems.push(...iniProblems);
   const name = config.name ?? folderName;
   if (!/^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/.test(name)) {
     const remedy = 'lower case letters and digits, with single . _ or - between';
-    problems.push({ file: inRepository('image.ini'), message: `"${name}" cannot be the name of an image`, remedy });
+    problems.push({
+      file: inRepository('image.ini'),
+      message: `"${name}" cannot be the name of an image`,
+      remedy,
+    });
   }
   const dockerfileText = await readText(join(folder, 'Dockerfile'));
   if (dockerfileText === undefined) {
-    problems.push({ file: inRepository('Dockerfile'), message: 'is not there', remedy: 'every folder under images/ needs one; begin it with FROM' });
+    problems.push({
+      file: inRepository('Dockerfile'),
+      message: 'is not there',
+      remedy: 'every folder under images/ needs one; begin it with FROM',
+    });
   }
-  const dockerfile = parseDockerfile(dockerfileText ?? 'FROM scratch', inRepository('Dockerfile'), buildArgsFor(config));
+  const dockerfile = parseDockerfile(
+    dockerfileText ?? 'FROM scratch',
+    inRepository('Dockerfile'),
+    buildArgsFor(config),
+  );
   problems.push(...dockerfile.problems);
   const readme = await readText(join(folder, 'README.md'));
   return {
-    image: { name, folder, dockerfileText: dockerfileText ?? '', dockerfile, config, summary: firstParagraph(readme ?? '') },
+    image: {
+      name,
+      folder,
+      dockerfileText: dockerfileText ?? '',
+      dockerfile,
+      config,
+      summary: firstParagraph(readme ?? ''),
+    },
     problems,
   };
 }
 
 function withParents(draft: Omit<Image, 'parents' | 'externals'>, family: readonly string[]): Image {
   const images = [...new Set(draft.dockerfile.uses.map((use) => use.image))];
-  const parentOf = (image: string): string | undefined => family.find((name) => image === name || image === `${name}:latest`);
+  const parentOf = (image: string): string | undefined =>
+    family.find((name) => image === name || image === `${name}:latest`);
   const parents = images.map(parentOf).filter((name) => name !== undefined);
-  return { ...draft, parents: [...new Set(parents)], externals: images.filter((image) => parentOf(image) === undefined) };
+  return {
+    ...draft,
+    parents: [...new Set(parents)],
+    externals: images.filter((image) => parentOf(image) === undefined),
+  };
 }
 
 function duplicateNames(root: string, images: readonly Image[]): Problem[] {
@@ -93,7 +138,12 @@ function duplicateNames(root: string, images: readonly Image[]): Problem[] {
     const first = images.findIndex((other) => other.name === image.name);
     if (first === index) return [];
     const other = relative(root, images[first]?.folder ?? '');
-    return [{ file: relative(root, join(image.folder, 'image.ini')), message: `the name ${image.name} is taken by ${other}` }];
+    return [
+      {
+        file: relative(root, join(image.folder, 'image.ini')),
+        message: `the name ${image.name} is taken by ${other}`,
+      },
+    ];
   });
 }
 

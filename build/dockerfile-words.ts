@@ -1,6 +1,8 @@
 // Expands the variables of one Dockerfile word: $NAME, ${NAME}, and the forms with :-, -, :+ and +.
 
-export type Expansion = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
+export type Expansion =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly message: string };
 
 export function expandWord(word: string, valueOf: (name: string) => string | undefined): Expansion {
   let text = '';

@@ -44,7 +44,11 @@ const KEYWORDS = new Set(
 );
 
 /** Parses the text; `buildArgs` override the defaults of global ARG lines, as `docker build --build-arg` does. */
-export function parseDockerfile(text: string, file: string, buildArgs: ReadonlyMap<string, string>): Dockerfile {
+export function parseDockerfile(
+  text: string,
+  file: string,
+  buildArgs: ReadonlyMap<string, string>,
+): Dockerfile {
   const { instructions, problems } = readInstructions(text, file);
   const args = new Map<string, string | undefined>();
   const stages: Stage[] = [];
@@ -60,7 +64,12 @@ export function parseDockerfile(text: string, file: string, buildArgs: ReadonlyM
     } else if (keyword === 'ARG' && stages.length === 0) {
       readGlobalArgs(instruction, args, buildArgs);
     } else if (stages.length === 0) {
-      problems.push({ file, line, message: `${keyword} stands before the first FROM`, remedy: 'only ARG may' });
+      problems.push({
+        file,
+        line,
+        message: `${keyword} stands before the first FROM`,
+        remedy: 'only ARG may',
+      });
     } else {
       uses.push(...usesOf(instruction, stages));
     }
@@ -70,7 +79,11 @@ export function parseDockerfile(text: string, file: string, buildArgs: ReadonlyM
 }
 
 /** The same Dockerfile with images replaced; line numbers stay as they are. */
-export function replaceImages(text: string, dockerfile: Dockerfile, replacement: (image: string) => string | undefined): string {
+export function replaceImages(
+  text: string,
+  dockerfile: Dockerfile,
+  replacement: (image: string) => string | undefined,
+): string {
   const lines = text.split('\n');
   for (const use of dockerfile.uses) {
     const image = replacement(use.image);
@@ -99,8 +112,17 @@ function readFrom(instruction: Instruction, context: FromContext): { stage?: Sta
   const line = instruction.firstLine;
   const { flags, words } = splitFlags(instruction.text);
   const [word, as, name, ...rest] = words;
-  if (word === undefined || rest.length > 0 || (as !== undefined && (as.toUpperCase() !== 'AS' || name === undefined))) {
-    problems.push({ file, line, message: `cannot read "FROM ${instruction.text}"`, remedy: 'FROM [--platform=P] IMAGE [AS NAME]' });
+  if (
+    word === undefined ||
+    rest.length > 0 ||
+    (as !== undefined && (as.toUpperCase() !== 'AS' || name === undefined))
+  ) {
+    problems.push({
+      file,
+      line,
+      message: `cannot read "FROM ${instruction.text}"`,
+      remedy: 'FROM [--platform=P] IMAGE [AS NAME]',
+    });
     return {};
   }
   const expanded = expandWord(word, (variable) => context.buildArgs.get(variable) ?? args.get(variable));
@@ -132,7 +154,10 @@ function readGlobalArgs(
     const equals = word.indexOf('=');
     const name = equals < 0 ? word : word.slice(0, equals);
     const value = equals < 0 ? undefined : unquote(word.slice(equals + 1));
-    const expanded = value === undefined ? undefined : expandWord(value, (variable) => buildArgs.get(variable) ?? args.get(variable));
+    const expanded =
+      value === undefined
+        ? undefined
+        : expandWord(value, (variable) => buildArgs.get(variable) ?? args.get(variable));
     args.set(name, expanded?.ok === true ? expanded.text : value);
   }
 }
@@ -151,8 +176,11 @@ function usesOf(instruction: Instruction, stages: readonly Stage[]): ImageUse[] 
       if (from !== undefined) found.push(from.slice('from='.length));
     }
   }
-  const isStage = (word: string): boolean => /^\d+$/.test(word) || stages.some((stage) => stage.name === word.toLowerCase());
-  return found.filter((word) => !isStage(word)).map((word) => ({ image: word, word, keyword, line, lastLine }));
+  const isStage = (word: string): boolean =>
+    /^\d+$/.test(word) || stages.some((stage) => stage.name === word.toLowerCase());
+  return found
+    .filter((word) => !isStage(word))
+    .map((word) => ({ image: word, word, keyword, line, lastLine }));
 }
 
 function splitFlags(text: string): { flags: Map<string, string>; words: string[] } {
@@ -185,9 +213,19 @@ function readInstructions(text: string, file: string): { instructions: Instructi
     const joined = parts.filter((part) => part !== '').join(' ');
     const [, keyword = '', rest = ''] = /^(\S+)\s*([^]*)$/.exec(joined) ?? [];
     const upper = keyword.toUpperCase();
-    for (const { tag, stripTabs } of upper === 'RUN' || upper === 'COPY' || upper === 'ADD' ? heredocsOf(rest) : []) {
-      const end = lines.findIndex((line, at) => at > index && (stripTabs ? line.replace(/^\t+/, '') : line) === tag);
-      if (end < 0) problems.push({ file, line: firstLine, message: `heredoc <<${tag} has no end`, remedy: `add a line "${tag}"` });
+    for (const { tag, stripTabs } of upper === 'RUN' || upper === 'COPY' || upper === 'ADD'
+      ? heredocsOf(rest)
+      : []) {
+      const end = lines.findIndex(
+        (line, at) => at > index && (stripTabs ? line.replace(/^\t+/, '') : line) === tag,
+      );
+      if (end < 0)
+        problems.push({
+          file,
+          line: firstLine,
+          message: `heredoc <<${tag} has no end`,
+          remedy: `add a line "${tag}"`,
+        });
       index = end < 0 ? lines.length : end;
     }
     instructions.push({ keyword: upper, text: rest, firstLine, lastLine: Math.min(index + 1, lines.length) });
@@ -206,10 +244,12 @@ function escapeCharacter(lines: readonly string[]): string {
 }
 
 function heredocsOf(text: string): { tag: string; stripTabs: boolean }[] {
-  return [...text.matchAll(/(?:^|\s)\d*<<(-?)(["']?)([A-Za-z_][A-Za-z0-9_]*)\2(?=\s|$)/g)].map(([, dash, , tag = '']) => ({
-    tag,
-    stripTabs: dash === '-',
-  }));
+  return [...text.matchAll(/(?:^|\s)\d*<<(-?)(["']?)([A-Za-z_][A-Za-z0-9_]*)\2(?=\s|$)/g)].map(
+    ([, dash, , tag = '']) => ({
+      tag,
+      stripTabs: dash === '-',
+    }),
+  );
 }
 
 function replaceWord(line: string, word: string, replacement: string): string {

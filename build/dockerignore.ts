@@ -8,7 +8,10 @@ export interface IgnoreRules {
 }
 
 export function parseDockerignore(text: string): IgnoreRules {
-  const patterns = text.replace(/^\uFEFF/, '').split(/\r?\n/).flatMap(parseLine);
+  const patterns = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .flatMap(parseLine);
   const exceptions = patterns.filter((pattern) => pattern.isException);
   return {
     isIgnored(path) {
@@ -17,7 +20,8 @@ export function parseDockerignore(text: string): IgnoreRules {
       for (const pattern of patterns) {
         // A pattern that matches a folder matches everything below it.
         if (pattern.isException !== ignored) continue;
-        if (pattern.matches(path) || parents.some((parent) => pattern.matches(parent))) ignored = !pattern.isException;
+        if (pattern.matches(path) || parents.some((parent) => pattern.matches(parent)))
+          ignored = !pattern.isException;
       }
       return ignored;
     },
@@ -76,7 +80,8 @@ function toRegExp(pattern: string): RegExp {
         source += `[${pattern.slice(index + 1, end).replace(/\\(?![\]\\^-])/g, '\\\\')}]`;
         index = end;
       }
-    } else if (character === '\\' && index + 1 < pattern.length) source += escapeCharacter(pattern[++index] ?? '');
+    } else if (character === '\\' && index + 1 < pattern.length)
+      source += escapeCharacter(pattern[++index] ?? '');
     else source += escapeCharacter(character);
   }
   return new RegExp(`${source}$`, 's');

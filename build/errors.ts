@@ -27,7 +27,10 @@ export class ToolError extends Error {
 }
 
 export function describeProblem(problem: Problem): string {
-  const place = problem.file === undefined ? '' : `${problem.file}${problem.line === undefined ? '' : `:${problem.line}`}: `;
+  const place =
+    problem.file === undefined
+      ? ''
+      : `${problem.file}${problem.line === undefined ? '' : `:${problem.line}`}: `;
   const remedy = problem.remedy === undefined ? '' : ` (${problem.remedy})`;
   return `${place}${problem.message}${remedy}`;
 }

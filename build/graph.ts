@@ -9,10 +9,17 @@ export interface Node {
 
 /** Parents before children, names in byte order where the graph leaves a choice. Cycles must be ruled out before. */
 export function buildOrder(nodes: readonly Node[]): string[] {
-  const waiting = new Map(nodes.map((node) => [node.name, node.parents.filter((parent) => nodes.some((other) => other.name === parent))]));
+  const waiting = new Map(
+    nodes.map((node) => [
+      node.name,
+      node.parents.filter((parent) => nodes.some((other) => other.name === parent)),
+    ]),
+  );
   const order: string[] = [];
   while (waiting.size > 0) {
-    const ready = [...waiting].filter(([, parents]) => parents.every((parent) => order.includes(parent))).map(([name]) => name);
+    const ready = [...waiting]
+      .filter(([, parents]) => parents.every((parent) => order.includes(parent)))
+      .map(([name]) => name);
     if (ready.length === 0) throw new Error(`the graph has a cycle: ${[...waiting.keys()].join(', ')}`);
     for (const name of ready.toSorted()) {
       order.push(name);
@@ -57,7 +64,9 @@ export function withAncestors(nodes: readonly Node[], names: Iterable<string>): 
 
 /** The named images and everything that is built from them. */
 export function withDescendants(nodes: readonly Node[], names: Iterable<string>): Set<string> {
-  return closure(names, (name) => nodes.filter((node) => node.parents.includes(name)).map((node) => node.name));
+  return closure(names, (name) =>
+    nodes.filter((node) => node.parents.includes(name)).map((node) => node.name),
+  );
 }
 
 function closure(names: Iterable<string>, next: (name: string) => readonly string[]): Set<string> {

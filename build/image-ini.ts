@@ -1,4 +1,4 @@
-// Reads the build's sections of an image.ini: [image], [base], [context], [stripped], [bundle], [software:NAME].
+// Reads the build's sections of an image.ini: [image], [base], [context], [stripped], [bundle], [interpreter], [software:NAME].
 
 import ini from 'ini';
 import type { Problem } from './errors.ts';
@@ -32,6 +32,8 @@ export interface InputRule {
   readonly target: string;
   /** Relative to the repository; `${arch}` is the engine's architecture as Node calls it. */
   readonly source: string;
+  /** What stands behind "#!" in the first line of a bundle. */
+  readonly interpreter: string | undefined;
   readonly line: number | undefined;
 }
 
@@ -62,9 +64,11 @@ export function parseImageIni(text: string, file: string): { config: ImageConfig
     const found = sections.get(section);
     return Object.entries(found?.values ?? {}).map(([target, source]) => {
       const line = found?.lineOf(target);
-      if (!isInside(target)) problems.push({ file, line, message: `[${section}] ${target} is not a path inside the context` });
-      if (!isInside(source)) problems.push({ file, line, message: `[${section}] ${source} is not a path inside the repository` });
-      return { kind, target, source, line };
+      if (!isInside(target))
+        problems.push({ file, line, message: `[${section}] ${target} is not a path inside the context` });
+      if (!isInside(source))
+        problems.push({ file, line, message: `[${section}] ${source} is not a path inside the repository` });
+      return { kind, target, source, interpreter: sections.get('interpreter')?.values[target], line };
     });
   });
   const config: ImageConfig = {
@@ -93,14 +97,23 @@ function readBase(section: Section | undefined, file: string, problems: Problem[
   const { values, line } = section;
   if (values['fallback'] !== 'mmdebstrap') {
     const remedy = 'the one way known is: fallback = mmdebstrap';
-    problems.push({ file, line: section.lineOf('fallback') ?? line, message: '[base] has no known fallback', remedy });
+    problems.push({
+      file,
+      line: section.lineOf('fallback') ?? line,
+      message: '[base] has no known fallback',
+      remedy,
+    });
   }
   if (values['suite'] === undefined) {
     problems.push({ file, line, message: '[base] names no suite', remedy: 'for example: suite = bookworm' });
   }
   const epoch = Number(values['epoch'] ?? '315532800');
   if (!Number.isSafeInteger(epoch) || epoch < 0) {
-    problems.push({ file, line: section.lineOf('epoch'), message: `[base] epoch = ${values['epoch']} is no number of seconds` });
+    problems.push({
+      file,
+      line: section.lineOf('epoch'),
+      message: `[base] epoch = ${values['epoch']} is no number of seconds`,
+    });
   }
   return {
     arg: values['arg'] ?? 'BASE',
@@ -118,11 +131,20 @@ function readSlot(name: string, section: Section, file: string, problems: Proble
   checkKeys('software', section, file, problems);
   const { values, line } = section;
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
-    problems.push({ file, line, message: `[software:${name}] is no valid name`, remedy: 'lower case letters, digits and single dashes' });
+    problems.push({
+      file,
+      line,
+      message: `[software:${name}] is no valid name`,
+      remedy: 'lower case letters, digits and single dashes',
+    });
   }
   const sha256 = values['sha256']?.toLowerCase();
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) {
-    problems.push({ file, line: section.lineOf('sha256'), message: `[software:${name}] sha256 is not 64 hexadecimal digits` });
+    problems.push({
+      file,
+      line: section.lineOf('sha256'),
+      message: `[software:${name}] sha256 is not 64 hexadecimal digits`,
+    });
   }
   return {
     name,
@@ -139,7 +161,12 @@ function checkKeys(kind: string, section: Section, file: string, problems: Probl
   const known = SECTION_KEYS[kind] ?? [];
   for (const key of Object.keys(section.values)) {
     if (known.includes(key)) continue;
-    problems.push({ file, line: section.lineOf(key), message: `unknown key ${key}`, remedy: `known: ${known.join(', ')}` });
+    problems.push({
+      file,
+      line: section.lineOf(key),
+      message: `unknown key ${key}`,
+      remedy: `known: ${known.join(', ')}`,
+    });
   }
 }
 
@@ -156,7 +183,11 @@ function readSections(text: string): Map<string, Section> {
     const lines = text.split(/\r?\n/);
     const start = lines.findIndex((line) => line.trim() === `[${title}]`);
     const lineOf = (key: string): number | undefined => {
-      for (let index = start + 1; index < lines.length && !/^\s*\[.*\]\s*$/.test(lines[index] ?? ''); index++) {
+      for (
+        let index = start + 1;
+        index < lines.length && !/^\s*\[.*\]\s*$/.test(lines[index] ?? '');
+        index++
+      ) {
         if (lines[index]?.split('=')[0]?.trim() === key) return index + 1;
       }
       return undefined;
@@ -169,8 +200,21 @@ function readSections(text: string): Map<string, Section> {
 function unreadableLines(text: string, file: string): Problem[] {
   return text.split(/\r?\n/).flatMap((line, index) => {
     const trimmed = line.trim();
-    if (trimmed === '' || /^[;#]/.test(trimmed) || /^\[.+\]\s*([;#].*)?$/.test(trimmed) || trimmed.includes('=')) return [];
-    return [{ file, line: index + 1, message: `cannot read "${trimmed}"`, remedy: 'a [section], a key = value, or a comment' }];
+    if (
+      trimmed === '' ||
+      /^[;#]/.test(trimmed) ||
+      /^\[.+\]\s*([;#].*)?$/.test(trimmed) ||
+      trimmed.includes('=')
+    )
+      return [];
+    return [
+      {
+        file,
+        line: index + 1,
+        message: `cannot read "${trimmed}"`,
+        remedy: 'a [section], a key = value, or a comment',
+      },
+    ];
   });
 }
 

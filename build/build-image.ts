@@ -1,0 +1,62 @@
+// Builds one planned image: the Dockerfile with its parents pinned, the context, the labels; then its local names.
+
+import { BuildFailure } from './build-stream.ts';
+import { memoryFile, orderEntries } from './context.ts';
+import { replaceImages } from './dockerfile.ts';
+import type { BuildEvent, Engine, LocalImage } from './engine.ts';
+import { packEntries } from './pack.ts';
+import type { PlannedImage } from './plan.ts';
+import { createStepLog } from './steps.ts';
+
+export interface BuildTools {
+  readonly engine: Engine;
+  readonly signal: AbortSignal;
+  readonly useCache: boolean;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  onEvent(event: BuildEvent): void;
+}
+
+/** An instruction failed; `lines` are what a person needs to see of it. */
+export class ImageBuildError extends Error {
+  readonly lines: readonly string[];
+
+  constructor(image: string, lines: readonly string[], cause: unknown) {
+    super(`cannot build ${image}: ${lines[0] ?? ''}`, { cause });
+    this.name = 'ImageBuildError';
+    this.lines = lines;
+  }
+}
+
+/** `pins` gives the reference that stands for an image of a FROM line in this run. */
+export async function buildImage(
+  planned: PlannedImage,
+  pins: (image: string) => string | undefined,
+  labels: Readonly<Record<string, string>>,
+  tools: BuildTools,
+): Promise<LocalImage> {
+  const { image, prepared } = planned;
+  const dockerfile = memoryFile('Dockerfile', replaceImages(image.dockerfileText, image.dockerfile, pins));
+  const steps = createStepLog();
+  try {
+    const id = await tools.engine.build(
+      {
+        context: packEntries(orderEntries([...prepared.entries, dockerfile])),
+        labels,
+        buildArgs: tools.buildArgs,
+        useCache: tools.useCache,
+        signal: tools.signal,
+      },
+      (event) => {
+        steps.observe(event);
+        tools.onEvent(event);
+      },
+    );
+    const built = await tools.engine.inspect(id);
+    if (built === undefined) throw new Error(`the engine built ${id} but does not have it`);
+    return built;
+  } catch (error) {
+    if (!(error instanceof BuildFailure)) throw error;
+    const lines = steps.explain(error.message, image.dockerfile, `images/${image.name}/Dockerfile`);
+    throw new ImageBuildError(image.name, lines, error);
+  }
+}

@@ -1,0 +1,238 @@
+// The build command from beginning to end: read, check, plan, build, push, report.
+
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BuildOptions } from './arguments.ts';
+import { connectDocker } from './docker.ts';
+import { ensureEngine } from './daemon.ts';
+import { discoverImages, type Family, type Image } from './discover.ts';
+import type { Engine } from './engine.ts';
+import type { EngineAddress } from './engine-address.ts';
+import { ToolError, type FailureKind, type Problem } from './errors.ts';
+import { resolveExternals } from './externals.ts';
+import { buildFamily, isDirty, type BuiltImage } from './family.ts';
+import { readGitFacts, type GitFacts } from './git.ts';
+import type { ImageConfig } from './image-ini.ts';
+import { planFamily, selectImages, type PlannedImage } from './plan.ts';
+import { prepareImage, type Prepared } from './prepare.ts';
+import { pushImages, type Pushed } from './push.ts';
+import { createBoardReporter, createPlainReporter, type Reporter } from './reporter.ts';
+import { buildReport, planReport, tableRows } from './report.ts';
+import type { Outcome } from './schedule.ts';
+import { collectGifts } from './slots.ts';
+import { fetchSoftware, type Software } from './software.ts';
+import { openState, writeAtomically, type State } from './state.ts';
+import { remedyFor } from './suggest.ts';
+import { renderTable } from './table.ts';
+
+export interface BuildSurroundings {
+  readonly root: string;
+  readonly address: EngineAddress;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** Gives the kind of failure, or undefined when everything was done. */
+export async function runBuild(
+  options: BuildOptions,
+  around: BuildSurroundings,
+): Promise<FailureKind | undefined> {
+  const { root, signal } = around;
+  const buildArgsFor = (config: ImageConfig): ReadonlyMap<string, string> =>
+    new Map(options.base === undefined || config.base === undefined ? [] : [[config.base.arg, options.base]]);
+  const family = await discoverImages(root, buildArgsFor);
+  const images = checkedImages(family, options);
+  const { gifts, problems } = collectGifts(
+    options.software,
+    around.environment,
+    await softwareFiles(root),
+    slotNames(images),
+  );
+  const mistakes = [...family.problems, ...problems];
+  if (mistakes.length > 0) throw new ToolError('usage', mistakes);
+  const state = await openState(root);
+  const git = await readGitFacts(root);
+  const engine = connectDocker(around.address);
+  const reporter = createReporter(images, options, around);
+  const note = (line: string): void => reporter.note(line);
+  try {
+    const software = new Map<string, Software>();
+    if (!options.isPrint) await ensureEngine({ address: around.address, engine, signal, note });
+    for (const slot of images.flatMap((image) => image.config.software)) {
+      const gift = gifts.get(slot.name);
+      if (gift !== undefined && !software.has(slot.name)) {
+        software.set(
+          slot.name,
+          await fetchSoftware(slot, gift, {
+            root,
+            state,
+            engine: options.isPrint ? undefined : engine,
+            signal,
+          }),
+        );
+      }
+    }
+    const prepared = await prepareAll(images, software, { root, state, buildArgsFor });
+    await state.save();
+    if (options.isPrint) {
+      around.stdout.write(
+        `${JSON.stringify(planReport(planFamily(prepared, new Map(), [], false)), undefined, 2)}\n`,
+      );
+      return undefined;
+    }
+    const facts = await engine.facts();
+    const externals = await resolveExternals(images, {
+      engine,
+      arch: facts.arch,
+      isFresh: !options.useCache,
+      signal,
+      note,
+    });
+    const planned = planFamily(
+      prepared,
+      externals,
+      await engine.imagesWithLabel('initkit.inputs'),
+      options.isForced || !options.useCache,
+    );
+    if (options.isPush) refusePush(planned, git, options, software);
+    const buildArgs = new Map(images.flatMap((image) => [...buildArgsFor(image.config)]));
+    const outcomes = await buildFamily(planned, {
+      root,
+      engine,
+      state,
+      reporter,
+      signal,
+      options,
+      git,
+      externals,
+      buildArgs,
+      software,
+    });
+    const failed = failureOf(outcomes, signal);
+    const pushed =
+      options.isPush && failed === undefined
+        ? await push(planned, outcomes, options, { engine, signal, note })
+        : [];
+    reporter.close();
+    if (options.isPush && failed !== undefined)
+      around.stderr.write('nothing was pushed, because not everything was built\n');
+    around.stdout.write(`\n${renderTable(tableRows(planned, outcomes))}\n`);
+    if (options.jsonPath !== undefined) {
+      await writeAtomically(
+        join(process.cwd(), options.jsonPath),
+        `${JSON.stringify(buildReport(planned, outcomes, pushed, git), undefined, 2)}\n`,
+      );
+    }
+    return failed;
+  } finally {
+    reporter.close();
+  }
+}
+
+function checkedImages(family: Family, options: BuildOptions): Image[] {
+  const known = family.images.map((image) => image.name);
+  const unknown = options.names
+    .filter((name) => !known.includes(name))
+    .map((name): Problem => ({ message: `there is no image ${name}`, remedy: remedyFor(name, known) }));
+  if (unknown.length > 0) throw new ToolError('usage', [...unknown, ...family.problems]);
+  // With a cycle there is no order; the problem list says so.
+  if (family.problems.length > 0) throw new ToolError('usage', family.problems);
+  return selectImages(family.images, options.names);
+}
+
+async function prepareAll(
+  images: readonly Image[],
+  software: ReadonlyMap<string, Software>,
+  tools: { root: string; state: State; buildArgsFor: (config: ImageConfig) => ReadonlyMap<string, string> },
+): Promise<Prepared[]> {
+  const prepared = await Promise.all(
+    images.map((image) =>
+      prepareImage(image, {
+        root: tools.root,
+        state: tools.state,
+        arch: process.arch,
+        buildArgs: tools.buildArgsFor(image.config),
+        softwareFor: (slot) => software.get(slot),
+      }),
+    ),
+  );
+  const problems = prepared.flatMap((item) => item.problems);
+  if (problems.length > 0) throw new ToolError('usage', problems);
+  return prepared;
+}
+
+/** Before anything is built: what must not be pushed is known by now. */
+function refusePush(
+  planned: readonly PlannedImage[],
+  git: GitFacts | undefined,
+  options: BuildOptions,
+  software: ReadonlyMap<string, Software>,
+): void {
+  const problems: Problem[] = [];
+  if (git === undefined)
+    problems.push({ message: '--push needs a git commit to name the images by', remedy: 'commit first' });
+  const dirty =
+    git === undefined || options.allowDirty ? [] : planned.filter((item) => isDirty(item, planned, git));
+  if (dirty.length > 0) {
+    const names = dirty.map(({ image }) => image.name).join(', ');
+    problems.push({
+      message: `--push: files of ${names} differ from the commit`,
+      remedy: 'commit them, or --allow-dirty',
+    });
+  }
+  for (const { image } of options.allowAbsentSoftware ? [] : planned) {
+    const absent = image.config.software.filter((slot) => !software.has(slot.name)).map((slot) => slot.name);
+    if (absent.length === 0) continue;
+    const remedy = `--software ${absent[0]}=SOURCE, or --allow-absent-software`;
+    problems.push({ message: `--push: ${image.name} is without ${absent.join(', ')}`, remedy });
+  }
+  if (problems.length > 0) throw new ToolError('usage', problems);
+}
+
+async function push(
+  planned: readonly PlannedImage[],
+  outcomes: ReadonlyMap<string, Outcome<BuiltImage>>,
+  options: BuildOptions,
+  tools: { engine: Engine; signal: AbortSignal; note(line: string): void },
+): Promise<Pushed[]> {
+  const items = planned.flatMap(({ image }) => {
+    const outcome = outcomes.get(image.name);
+    if (outcome?.state !== 'done') return [];
+    const { stored, tags } = outcome.result;
+    return [{ name: image.name, imageId: stored.id, repository: `${options.registry}/${image.name}`, tags }];
+  });
+  return await pushImages(items, { ...tools, isForced: options.isForced });
+}
+
+function failureOf(
+  outcomes: ReadonlyMap<string, Outcome<BuiltImage>>,
+  signal: AbortSignal,
+): FailureKind | undefined {
+  if (signal.aborted) return 'interrupted';
+  const failed = [...outcomes.values()].find((outcome) => outcome.state === 'failed');
+  if (failed === undefined) return undefined;
+  return failed.state === 'failed' && failed.error instanceof ToolError ? failed.error.kind : 'build';
+}
+
+function createReporter(
+  images: readonly Image[],
+  options: BuildOptions,
+  around: BuildSurroundings,
+): Reporter {
+  const width = Math.max(...images.map((image) => image.name.length));
+  if (options.isPrint) return createPlainReporter((line) => void around.stderr.write(`${line}\n`), width);
+  if (around.stdout.isTTY && around.environment['CI'] === undefined)
+    return createBoardReporter(around.stdout, images.length, width);
+  return createPlainReporter((line) => void around.stdout.write(`${line}\n`), width);
+}
+
+function slotNames(images: readonly Image[]): string[] {
+  return [...new Set(images.flatMap((image) => image.config.software.map((slot) => slot.name)))];
+}
+
+async function softwareFiles(root: string): Promise<string[]> {
+  const names = await readdir(join(root, 'software')).catch(() => []);
+  return names.filter((name) => !name.startsWith('.') && name !== 'README.md').toSorted();
+}

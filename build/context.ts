@@ -1,0 +1,72 @@
+// What a build context is: entries in byte order with canonical modes, and the hash that stands for all of them.
+
+import { createHash } from 'node:crypto';
+
+export type Content =
+  | { readonly from: 'disk'; readonly path: string }
+  | { readonly from: 'memory'; readonly bytes: Buffer };
+
+export type Entry =
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'symlink'; readonly path: string; readonly target: string }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly mode: 0o644 | 0o755;
+      readonly size: number;
+      readonly sha256: string;
+      readonly content: Content;
+    };
+
+/** Git keeps one bit of a mode; so does the context, whatever the umask of the checkout was. */
+export function canonicalMode(mode: number): 0o644 | 0o755 {
+  return (mode & 0o100) === 0 ? 0o644 : 0o755;
+}
+
+export function memoryFile(path: string, content: Buffer | string, mode: 0o644 | 0o755 = 0o644): Entry {
+  const bytes = Buffer.from(content);
+  return {
+    kind: 'file',
+    path,
+    mode,
+    size: bytes.length,
+    sha256: sha256Of(bytes),
+    content: { from: 'memory', bytes },
+  };
+}
+
+/** Sorted by the bytes of the path, later entries replacing earlier ones, folders added where they are missing. */
+export function orderEntries(entries: Iterable<Entry>): Entry[] {
+  const byPath = new Map<string, Entry>();
+  for (const entry of entries) {
+    for (let slash = entry.path.indexOf('/'); slash >= 0; slash = entry.path.indexOf('/', slash + 1)) {
+      const path = entry.path.slice(0, slash);
+      if (byPath.get(path)?.kind !== 'directory') byPath.set(path, { kind: 'directory', path });
+    }
+    byPath.set(entry.path, entry);
+  }
+  const keyed = [...byPath.values()].map((entry) => ({ entry, key: Buffer.from(entry.path) }));
+  return keyed.sort((left, right) => Buffer.compare(left.key, right.key)).map(({ entry }) => entry);
+}
+
+/** One line per entry: all that reaches an image, and nothing (owner, time) that does not. */
+export function describeEntry(entry: Entry): string {
+  switch (entry.kind) {
+    case 'directory':
+      return `directory ${JSON.stringify(entry.path)}`;
+    case 'symlink':
+      return `symlink ${JSON.stringify(entry.path)} ${JSON.stringify(entry.target)}`;
+    case 'file':
+      return `file ${JSON.stringify(entry.path)} ${entry.mode.toString(8)} ${entry.sha256}`;
+  }
+}
+
+export function hashEntries(entries: readonly Entry[]): string {
+  const hash = createHash('sha256');
+  for (const entry of entries) hash.update(`${describeEntry(entry)}\n`);
+  return hash.digest('hex');
+}
+
+export function sha256Of(data: Buffer | string): string {
+  return createHash('sha256').update(data).digest('hex');
+}

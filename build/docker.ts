@@ -1,0 +1,214 @@
+// Implements Engine over dockerode, the only road to the engine.
+
+import { Agent } from 'node:http';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import Docker from 'dockerode';
+import { BuildFailure, readBuildStream } from './build-stream.ts';
+import { splitReference, type Engine, type LocalImage } from './engine.ts';
+import { describeAddress, type EngineAddress } from './engine-address.ts';
+import { engineError, engineMessage, isAbort, isBadRequest, isNotFound } from './engine-errors.ts';
+import { ToolError } from './errors.ts';
+import { readJsonLines } from './ndjson.ts';
+
+/** Oldest API whose engines carry BuildKit (18.09). */
+const BUILDKIT_API_MINOR = 39;
+
+export function connectDocker(address: EngineAddress): Engine {
+  // dockerode reads DOCKER_HOST and its TLS settings itself; kept-alive connections hang on newer engines (docker-modem#196).
+  const docker = new Docker({
+    ...(address.kind === 'socket' ? { socketPath: address.path } : {}),
+    ...(address.kind === 'remote' && /^(ssh|https):/.test(address.url)
+      ? {}
+      : { agent: new Agent({ keepAlive: false }) }),
+  });
+  const place = describeAddress(address);
+  const attempt = async <Result>(what: string, action: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await action();
+    } catch (error) {
+      throw error instanceof BuildFailure ? error : engineError(what, place, error);
+    }
+  };
+  let hasBuildKit: Promise<boolean> | undefined;
+  const facts: Engine['facts'] = () =>
+    attempt('ask the engine for its version', async () => {
+      const version = asRecord(await docker.version());
+      return {
+        address: place,
+        version: text(version['Version']),
+        apiVersion: text(version['ApiVersion']),
+        os: text(version['Os']),
+        arch: text(version['Arch']),
+      };
+    });
+  const buildKitAnswers = async (): Promise<boolean> => {
+    const { os, apiVersion } = await facts();
+    return os === 'linux' && Number(apiVersion.split('.')[1] ?? 0) >= BUILDKIT_API_MINOR;
+  };
+  return {
+    facts,
+    imagesWithLabel: (label) =>
+      attempt('list the images', async () => {
+        const list = await docker.listImages({ all: false, filters: JSON.stringify({ label: [label] }) });
+        return (list as unknown[]).map((item) => localImage(asRecord(item), asRecord(item)['Labels']));
+      }),
+    inspect: (reference) =>
+      attempt(`look at image ${reference}`, async () => {
+        try {
+          const found = asRecord(await docker.getImage(reference).inspect());
+          return localImage(found, asRecord(found['Config'])['Labels']);
+        } catch (error) {
+          if (isNotFound(error)) return undefined;
+          throw error;
+        }
+      }),
+    pull: (reference, auth, signal) =>
+      attempt(`pull ${reference}`, async () => {
+        const { repository, tag } = splitReference(reference);
+        const digest = reference.includes('@') ? reference.slice(reference.indexOf('@') + 1) : tag;
+        const options = { fromImage: repository, tag: digest, authconfig: { ...auth }, abortSignal: signal };
+        await drain(await docker.createImage(options), signal);
+      }),
+    importRootfs: (tar, target, signal) =>
+      attempt(`import ${target.repository}:${target.tag}`, async () => {
+        const labels = Object.entries(target.labels).map(
+          ([key, value]) => `LABEL ${JSON.stringify(key)}=${JSON.stringify(value)}`,
+        );
+        const options = {
+          repo: target.repository,
+          tag: target.tag,
+          changes: [`CMD ${JSON.stringify(target.command)}`, ...labels],
+          abortSignal: signal,
+        };
+        await drain(await docker.importImage(tar, options), signal);
+        return text(asRecord(await docker.getImage(`${target.repository}:${target.tag}`).inspect())['Id']);
+      }),
+    build: (request, onEvent) =>
+      attempt('build', async () => {
+        hasBuildKit ??= buildKitAnswers();
+        const isBuildKit = await hasBuildKit;
+        // A fresh object each time: dockerode deletes and rewrites fields of the one it is given.
+        const options = {
+          // The number, not the text '2': with the text dockerode opens a session that tells our password to every registry.
+          ...(isBuildKit ? { version: 2 } : {}),
+          labels: { ...request.labels },
+          buildargs: { ...request.buildArgs },
+          nocache: !request.useCache,
+          rm: true,
+          forcerm: true,
+          abortSignal: request.signal,
+        };
+        const stream = await docker.buildImage(request.context, options).catch((error: unknown) => {
+          // The classic builder refuses a bad Dockerfile with a status, BuildKit tells it in the stream.
+          throw isBadRequest(error) ? new BuildFailure(engineMessage(error)) : error;
+        });
+        return await readBuildStream(cancellable(stream, request.signal), onEvent);
+      }),
+    tag: (id, reference) =>
+      attempt(`tag ${reference}`, async () => {
+        const { repository, tag } = splitReference(reference);
+        await docker.getImage(id).tag({ repo: repository, tag });
+      }),
+    untag: (reference) =>
+      attempt(`remove ${reference}`, async () => {
+        await docker
+          .getImage(reference)
+          .remove()
+          .catch((error: unknown) => {
+            if (!isNotFound(error)) throw error;
+          });
+      }),
+    push: async (reference, auth, onProgress, signal) => {
+      const { repository, tag } = splitReference(reference);
+      try {
+        // Always an authconfig, even an empty one: without it the engine answers 400 "missing X-Registry-Auth".
+        const stream = await docker
+          .getImage(repository)
+          .push({ tag, authconfig: { ...auth }, abortSignal: signal });
+        return await readPushStream(cancellable(stream, signal), onProgress);
+      } catch (error) {
+        if (signal.aborted || isAbort(error)) throw error;
+        throw registryError(`push ${reference}`, error);
+      }
+    },
+    remoteDigest: async (reference, auth, signal) => {
+      try {
+        signal.throwIfAborted();
+        const found = asRecord(await docker.getImage(reference).distribution({ authconfig: { ...auth } }));
+        return text(asRecord(found['Descriptor'])['digest']);
+      } catch (error) {
+        if (isNotFound(error) || /manifest unknown|not found/i.test(engineMessage(error))) return undefined;
+        throw registryError(`ask the registry for ${reference}`, error);
+      }
+    },
+    copyOut: (reference, path) =>
+      attempt(`copy ${path} out of ${reference}`, async () => {
+        const container = await docker.createContainer({
+          Image: reference,
+          Cmd: ['/'],
+          Labels: { 'initkit.temporary': 'copy' },
+        });
+        try {
+          return await buffer(await container.getArchive({ path }));
+        } finally {
+          await container.remove({ force: true, v: true });
+        }
+      }),
+  };
+}
+
+async function drain(stream: NodeJS.ReadableStream, signal: AbortSignal): Promise<void> {
+  for await (const message of readJsonLines(cancellable(stream, signal))) {
+    const failure = message['error'];
+    if (typeof failure === 'string') throw new Error(failure);
+  }
+}
+
+async function readPushStream(
+  stream: AsyncIterable<Buffer>,
+  onProgress: (line: string) => void,
+): Promise<string> {
+  let digest: string | undefined;
+  for await (const message of readJsonLines(stream)) {
+    if (typeof message['error'] === 'string') throw new Error(message['error']);
+    const aux = asRecord(message['aux']);
+    if (typeof aux['Digest'] === 'string') digest = aux['Digest'];
+    if (message['id'] !== undefined && message['progress'] === undefined)
+      onProgress(`${text(message['id'])} ${text(message['status'])}`);
+  }
+  if (digest === undefined) throw new Error('the engine ended the push without a digest');
+  return digest;
+}
+
+/** The response does not obey the request's AbortSignal once its headers are there. */
+function cancellable(stream: NodeJS.ReadableStream, signal: AbortSignal): AsyncIterable<Buffer> {
+  const readable = stream as Readable;
+  const stop = (): void => void readable.destroy(new DOMException('aborted', 'AbortError'));
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  readable.once('close', () => signal.removeEventListener('abort', stop));
+  return readable as AsyncIterable<Buffer>;
+}
+
+function registryError(what: string, error: unknown): ToolError {
+  return new ToolError('registry', { message: `cannot ${what}: ${engineMessage(error)}` }, error);
+}
+
+function localImage(found: Record<string, unknown>, labels: unknown): LocalImage {
+  const tags = Array.isArray(found['RepoTags']) ? (found['RepoTags'] as string[]) : [];
+  return {
+    id: text(found['Id']),
+    tags: tags.filter((tag) => tag !== '<none>:<none>'),
+    labels: asRecord(labels) as Record<string, string>,
+    sizeBytes: Number(found['Size'] ?? 0),
+  };
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,41 @@
+// The part of dockerode 5 that the toolkit uses; the published types are of an older version.
+
+declare module 'dockerode' {
+  import type { Agent } from 'node:http';
+
+  type Options = Record<string, unknown>;
+
+  interface DockerImage {
+    inspect(options?: Options): Promise<unknown>;
+    distribution(options: Options): Promise<unknown>;
+    tag(options: { repo: string; tag: string }): Promise<unknown>;
+    push(options: Options): Promise<NodeJS.ReadableStream>;
+    remove(options?: Options): Promise<unknown>;
+  }
+
+  interface DockerContainer {
+    readonly id: string;
+    getArchive(options: { path: string }): Promise<NodeJS.ReadableStream>;
+    remove(options?: Options): Promise<unknown>;
+  }
+
+  interface Dial {
+    readonly path: string;
+    readonly method: string;
+    readonly options?: Options;
+    readonly statusCodes: Record<number, true | string>;
+  }
+
+  export default class Docker {
+    constructor(options: Options & { agent?: Agent });
+    readonly modem: { dial(options: Dial, callback: (error: Error | null, data: unknown) => void): void };
+    version(options?: Options): Promise<unknown>;
+    df(options?: Options): Promise<unknown>;
+    listImages(options: Options): Promise<unknown>;
+    getImage(name: string): DockerImage;
+    createContainer(options: Options): Promise<DockerContainer>;
+    createImage(options: Options): Promise<NodeJS.ReadableStream>;
+    importImage(file: NodeJS.ReadableStream, options: Options): Promise<NodeJS.ReadableStream>;
+    buildImage(context: NodeJS.ReadableStream, options: Options): Promise<NodeJS.ReadableStream>;
+  }
+}

@@ -1,0 +1,92 @@
+// The engine as the rest of the toolkit sees it; `docker.ts` is the one that talks to a real one.
+
+import type { Readable } from 'node:stream';
+
+export interface EngineFacts {
+  /** Where it listens, for people: `/var/run/docker.sock`. */
+  readonly address: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly os: string;
+  /** As Go calls it: `amd64`, `arm64`. */
+  readonly arch: string;
+}
+
+export interface LocalImage {
+  /** `sha256:…` of the configuration. */
+  readonly id: string;
+  readonly tags: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly sizeBytes: number;
+}
+
+export interface RegistryAuth {
+  readonly username?: string;
+  readonly password?: string;
+  readonly identitytoken?: string;
+  readonly serveraddress?: string;
+}
+
+export interface BuildRequest {
+  readonly context: Readable;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly useCache: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** What the engine tells while it builds, whichever builder it is. */
+export type BuildEvent =
+  | {
+      readonly type: 'step';
+      readonly id: string;
+      readonly name: string;
+      readonly state: 'started' | 'done' | 'cached';
+    }
+  | { readonly type: 'step-failed'; readonly id: string; readonly name: string; readonly error: string }
+  | { readonly type: 'log'; readonly id: string; readonly line: string };
+
+export interface Engine {
+  facts(): Promise<EngineFacts>;
+  /** All images that carry the label, whatever its value. */
+  imagesWithLabel(label: string): Promise<LocalImage[]>;
+  inspect(reference: string): Promise<LocalImage | undefined>;
+  pull(reference: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<void>;
+  /** Makes an image of one layer from a root file system and gives its id. */
+  importRootfs(tar: Readable, target: ImportTarget, signal: AbortSignal): Promise<string>;
+  /** Gives the id of the image. */
+  build(request: BuildRequest, onEvent: (event: BuildEvent) => void): Promise<string>;
+  tag(id: string, reference: string): Promise<void>;
+  /** Takes a name away; the image goes with its last name. A name that is not there is no error. */
+  untag(reference: string): Promise<void>;
+  /** Gives the digest that the registry reported. */
+  push(
+    reference: string,
+    auth: RegistryAuth | undefined,
+    onProgress: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<string>;
+  /** The digest that the registry holds under this name, or undefined where it holds none. */
+  remoteDigest(
+    reference: string,
+    auth: RegistryAuth | undefined,
+    signal: AbortSignal,
+  ): Promise<string | undefined>;
+  /** Files of an image as a tar stream, by way of a container that never starts. */
+  copyOut(reference: string, path: string, signal: AbortSignal): Promise<Buffer>;
+}
+
+export interface ImportTarget {
+  readonly repository: string;
+  readonly tag: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly command: readonly string[];
+}
+
+/** "repository:tag" apart, the port of a registry not taken for a tag; no tag is `latest`. */
+export function splitReference(reference: string): { repository: string; tag: string } {
+  const name = reference.split('@')[0] ?? reference;
+  const colon = name.lastIndexOf(':');
+  if (colon <= name.lastIndexOf('/')) return { repository: name, tag: 'latest' };
+  return { repository: name.slice(0, colon), tag: name.slice(colon + 1) };
+}

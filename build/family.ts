@@ -1,0 +1,191 @@
+// Builds a planned family: what is unchanged gets its names, the rest is built along the graph.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BuildOptions } from './arguments.ts';
+import { buildImage, ImageBuildError } from './build-image.ts';
+import type { Engine, LocalImage } from './engine.ts';
+import { messageOf, ToolError } from './errors.ts';
+import type { External } from './externals.ts';
+import type { GitFacts } from './git.ts';
+import { describeChange } from './inputs.ts';
+import { imageLabels } from './labels.ts';
+import type { PlannedImage } from './plan.ts';
+import type { Reporter } from './reporter.ts';
+import { runGraph, type Outcome } from './schedule.ts';
+import type { Software } from './software.ts';
+import type { State } from './state.ts';
+import { formatBytes } from './table.ts';
+import { deriveTags, type Tags } from './tags.ts';
+
+export interface FamilyTools {
+  readonly root: string;
+  readonly engine: Engine;
+  readonly state: State;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  readonly options: BuildOptions;
+  readonly git: GitFacts | undefined;
+  readonly externals: ReadonlyMap<string, External>;
+  readonly buildArgs: ReadonlyMap<string, string>;
+  readonly software: ReadonlyMap<string, Software>;
+}
+
+export interface BuiltImage {
+  readonly stored: LocalImage;
+  readonly isUnchanged: boolean;
+  readonly seconds: number;
+  readonly tags: Tags;
+}
+
+export async function buildFamily(
+  planned: readonly PlannedImage[],
+  tools: FamilyTools,
+): Promise<Map<string, Outcome<BuiltImage>>> {
+  const built = new Map<string, LocalImage>();
+  // Only for this run, and under names of its own: another run at the same time must not move what our FROM lines mean.
+  const pinTag = `pin-${process.pid}-${Date.now().toString(36)}`;
+  const pinned: string[] = [];
+  const licenses = await readLicense(tools.root);
+  const parentNames = new Set(planned.flatMap(({ image }) => image.parents));
+  const work = async (name: string): Promise<BuiltImage> => {
+    const item = planned.find(({ image }) => image.name === name);
+    if (item === undefined) throw new Error(`${name} is not planned`);
+    const startedAt = performance.now();
+    const tags = tagsOf(item, planned, tools);
+    const stored = item.existing ?? (await buildOne(item, tags));
+    await nameLocally(item, stored, tags, tools);
+    built.set(name, stored);
+    if (parentNames.has(name)) {
+      await tools.engine.tag(stored.id, `${name}:${pinTag}`);
+      pinned.push(`${name}:${pinTag}`);
+    }
+    const seconds = (performance.now() - startedAt) / 1000;
+    const isUnchanged = item.existing !== undefined;
+    tools.reporter.finished(name, [
+      isUnchanged ? 'unchanged' : `built in ${seconds.toFixed(1)} s, ${formatBytes(stored.sizeBytes)}`,
+    ]);
+    return { stored, isUnchanged, seconds, tags };
+  };
+  const buildOne = async (item: PlannedImage, tags: Tags): Promise<LocalImage> => {
+    const { image } = item;
+    const reason = tools.options.isForced
+      ? 'forced'
+      : describeChange(await tools.state.lastParts(image.name), item.parts);
+    tools.reporter.note(`building ${image.name} (${reason})`);
+    tools.reporter.started(image.name);
+    const pins = (reference: string): string | undefined => {
+      const sibling = built.get(reference.replace(/:latest$/, ''));
+      return sibling === undefined
+        ? tools.externals.get(reference)?.reference
+        : `${reference.replace(/:latest$/, '')}:${pinTag}`;
+    };
+    const stored = await buildImage(item, pins, labelsOf(item, tags, built, licenses, tools), {
+      engine: tools.engine,
+      signal: tools.signal,
+      useCache: tools.options.useCache,
+      buildArgs: Object.fromEntries([...tools.buildArgs].filter(([name]) => image.dockerfile.args.has(name))),
+      onEvent: (event) => tools.reporter.event(image.name, event),
+    });
+    await tools.state.rememberParts(image.name, item.parts);
+    return stored;
+  };
+  const guarded = async (name: string): Promise<BuiltImage> => {
+    try {
+      return await work(name);
+    } catch (error) {
+      if (!tools.signal.aborted) tools.reporter.finished(name, ['FAILED', ...linesOf(error)]);
+      throw error;
+    }
+  };
+  const nodes = planned.map(({ image }) => image);
+  const schedule = { jobs: tools.options.jobs, failFast: tools.options.isFailFast, signal: tools.signal };
+  try {
+    return await runGraph(nodes, schedule, guarded);
+  } finally {
+    await Promise.allSettled(pinned.map((reference) => tools.engine.untag(reference)));
+  }
+}
+
+/** An image is as dirty as its own folder, its parents' and everything it takes from the rest of the repository. */
+export function isDirty(item: PlannedImage, planned: readonly PlannedImage[], git: GitFacts): boolean {
+  const { image } = item;
+  const sources = image.config.inputs
+    .map((input) => input.source.split('/')[0] ?? '')
+    .filter((folder) => folder !== 'node_modules');
+  const folders = [`images/${image.folder.split('/').at(-1)}`, ...sources];
+  if (
+    git.dirtyPaths.some((path) =>
+      folders.some((folder) => path === folder || path.startsWith(`${folder}/`) || folder.startsWith(path)),
+    )
+  )
+    return true;
+  return planned.some((parent) => image.parents.includes(parent.image.name) && isDirty(parent, planned, git));
+}
+
+function tagsOf(item: PlannedImage, planned: readonly PlannedImage[], tools: FamilyTools): Tags {
+  const isDirtyNow = tools.git !== undefined && isDirty(item, planned, tools.git);
+  const options = { isDirty: isDirtyNow, buildId: item.buildId, extra: tools.options.tags };
+  return deriveTags({ name: item.image.name, version: item.image.config.version }, tools.git, options);
+}
+
+/** `latest` is what `docker run NAME` takes; where a release moves it, that is the registry's affair. */
+async function nameLocally(
+  item: PlannedImage,
+  stored: LocalImage,
+  tags: Tags,
+  tools: FamilyTools,
+): Promise<void> {
+  const names = new Set([
+    'latest',
+    ...tags.immutable,
+    ...tags.moving.filter((tag) => tag !== 'edge' || tools.options.isPush),
+  ]);
+  for (const tag of names) {
+    const reference = `${item.image.name}:${tag}`;
+    if (!stored.tags.includes(reference)) await tools.engine.tag(stored.id, reference);
+  }
+}
+
+function labelsOf(
+  item: PlannedImage,
+  tags: Tags,
+  built: ReadonlyMap<string, LocalImage>,
+  licenses: string | undefined,
+  tools: FamilyTools,
+): Record<string, string> {
+  const last = item.image.dockerfile.stages.at(-1)?.from;
+  const reference = typeof last === 'object' && 'image' in last ? last.image : undefined;
+  const name = reference?.replace(/:latest$/, '');
+  const sibling = name === undefined ? undefined : built.get(name);
+  const external = reference === undefined ? undefined : tools.externals.get(reference);
+  return imageLabels(item.image, {
+    buildId: item.buildId,
+    git: tools.git,
+    version: tags.version,
+    parent:
+      sibling !== undefined && name !== undefined
+        ? { name, id: sibling.id }
+        : external && { name: external.reference, id: external.id },
+    licenses,
+    refName: tags.immutable[0] ?? tags.moving[0] ?? '',
+    softwareVersions: new Map([...tools.software].map(([slot, software]) => [slot, software.version])),
+  });
+}
+
+async function readLicense(root: string): Promise<string | undefined> {
+  try {
+    const { license } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+      license?: string;
+    };
+    return license;
+  } catch {
+    return undefined;
+  }
+}
+
+function linesOf(error: unknown): readonly string[] {
+  if (error instanceof ImageBuildError) return error.lines;
+  if (error instanceof ToolError) return error.message.split('\n');
+  return [messageOf(error)];
+}

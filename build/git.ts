@@ -1,0 +1,71 @@
+// Asks git what the tags and labels need to know about the repository.
+
+import { execa } from 'execa';
+
+export interface GitFacts {
+  /** Full hash. */
+  readonly commit: string;
+  readonly committedAt: string;
+  readonly branch: string | undefined;
+  readonly defaultBranch: string | undefined;
+  /** Tags on this commit. */
+  readonly tags: readonly string[];
+  /** All tags of the repository, to know whether a version is the highest. */
+  readonly allTags: readonly string[];
+  /** Paths that differ from the commit, relative to the repository. */
+  readonly dirtyPaths: readonly string[];
+  /** https, without credentials. */
+  readonly remote: string | undefined;
+}
+
+/** Undefined where there is no git, no repository or no commit. */
+export async function readGitFacts(root: string): Promise<GitFacts | undefined> {
+  const git = async (...parameters: string[]): Promise<string | undefined> => {
+    // Without optional locks, so that a build never stands in the way of a commit.
+    const { stdout, exitCode } = await execa('git', ['--no-optional-locks', ...parameters], {
+      cwd: root,
+      stdin: 'ignore',
+      reject: false,
+    });
+    return exitCode === 0 ? stdout : undefined;
+  };
+  const head = await git('log', '-1', '--format=%H %cI');
+  const [commit, committedAt] = head?.trim().split(' ') ?? [];
+  if (commit === undefined || committedAt === undefined) return undefined;
+  const [branch, defaultBranch, tags, allTags, dirty, remote] = await Promise.all([
+    git('symbolic-ref', '--quiet', '--short', 'HEAD'),
+    git('symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD'),
+    git('tag', '--points-at', 'HEAD'),
+    git('tag', '--list'),
+    git('status', '--porcelain=v1', '-z', '--untracked-files=normal'),
+    git('remote', 'get-url', 'origin'),
+  ]);
+  return {
+    commit,
+    committedAt,
+    branch: branch?.trim() || undefined,
+    defaultBranch: defaultBranch?.trim().replace(/^origin\//, '') || undefined,
+    tags: lines(tags),
+    allTags: lines(allTags),
+    dirtyPaths: (dirty ?? '')
+      .split('\0')
+      .filter((line) => line !== '')
+      .map((line) => line.slice(3)),
+    remote: remote === undefined ? undefined : publicUrl(remote.trim()),
+  };
+}
+
+/** `git@host:a/b.git` and `https://user:secret@host/a/b.git` both become `https://host/a/b`; a local path is nobody's business. */
+export function publicUrl(remote: string): string | undefined {
+  const scp = /^[^/@]+@([^:/]+):(.+)$/.exec(remote);
+  const url = scp === null ? remote : `ssh://${scp[1]}/${scp[2]}`;
+  const parts = /^(?:https?|ssh|git):\/\/(?:[^/@]*@)?([^/]+)\/(.+)$/.exec(url);
+  if (parts === null) return undefined;
+  const isSsh = url.startsWith('ssh://');
+  const host = isSsh ? parts[1]?.replace(/:\d+$/, '') : parts[1];
+  return `https://${host}/${parts[2]?.replace(/\.git$/, '').replace(/\/$/, '')}`;
+}
+
+function lines(text: string | undefined): string[] {
+  return (text ?? '').split('\n').filter((line) => line !== '');
+}

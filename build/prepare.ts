@@ -1,0 +1,105 @@
+// Gathers all that one image is built from: its folder, files from elsewhere in the repository, bundles, software.
+
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
+import { bundleProgram, stripBinary } from './bundle.ts';
+import { describeEntry, memoryFile, orderEntries, sha256Of, type Entry } from './context.ts';
+import type { Image } from './discover.ts';
+import { codeOf, messageOf, type Problem } from './errors.ts';
+import type { InputRule } from './image-ini.ts';
+import type { InputParts } from './inputs.ts';
+import type { Software } from './software.ts';
+import type { State } from './state.ts';
+import { fileEntry, walkContext } from './walk.ts';
+
+export interface Prepared {
+  readonly image: Image;
+  /** All but the Dockerfile, which is rewritten for each build. */
+  readonly entries: readonly Entry[];
+  /** All parts of the build id that are known without parents and engine. */
+  readonly parts: InputParts;
+  readonly problems: readonly Problem[];
+}
+
+export interface PrepareTools {
+  readonly root: string;
+  readonly state: State;
+  /** As Node calls it: `x64`, `arm64`. */
+  readonly arch: string;
+  readonly buildArgs: ReadonlyMap<string, string>;
+  readonly softwareFor: (slot: string) => Software | undefined;
+}
+
+const INSTALLER = new URL('./install-software.sh', import.meta.url);
+
+export async function prepareImage(image: Image, tools: PrepareTools): Promise<Prepared> {
+  const { entries: own, problems } = await walkContext(image.folder, tools.root, tools.state.hashes);
+  const given: Entry[] = [];
+  for (const rule of image.config.inputs) {
+    const made = await applyRule(rule, image, tools);
+    if ('problems' in made) problems.push(...made.problems);
+    else given.push(made);
+  }
+  const software = image.config.software.map((slot) => ({ slot, software: tools.softwareFor(slot.name) }));
+  if (software.length > 0) {
+    given.push(
+      { kind: 'directory', path: 'software' },
+      memoryFile('software/install', await readFile(INSTALLER), 0o755),
+    );
+    for (const { software: found } of software) given.push(...(found?.entries ?? []));
+  }
+  const entries = orderEntries([...own, ...given]).filter((entry) => entry.path !== 'Dockerfile');
+  const parts: Record<string, string> = {
+    'text:Dockerfile': sha256Of(image.dockerfileText),
+    'target:arch': tools.arch,
+  };
+  for (const entry of entries) {
+    // The folder's own Dockerignore decides which files there are; its text does not reach the image by itself.
+    if (!entry.path.startsWith('software/') && entry.path !== '.dockerignore')
+      parts[`file:${entry.path}`] = describeEntry(entry);
+  }
+  for (const name of image.dockerfile.args.keys()) {
+    const value = tools.buildArgs.get(name);
+    if (value !== undefined) parts[`arg:${name}`] = value;
+  }
+  for (const { slot, software: found } of software) parts[`software:${slot.name}`] = found?.hash ?? 'absent';
+  if (software.length > 0) parts['text:software/install'] = sha256Of(await readFile(INSTALLER));
+  return { image, entries, parts, problems };
+}
+
+async function applyRule(
+  rule: InputRule,
+  image: Image,
+  tools: PrepareTools,
+): Promise<Entry | { problems: Problem[] }> {
+  const source = rule.source.replaceAll('${arch}', tools.arch);
+  const place = { file: relative(tools.root, join(image.folder, 'image.ini')), line: rule.line };
+  const path = isAbsolute(source) ? source : join(tools.root, source);
+  try {
+    switch (rule.kind) {
+      case 'copy':
+        return await fileEntry(rule.target, path, tools.state.hashes);
+      case 'strip':
+        return {
+          ...(await fileEntry(rule.target, await stripBinary(path, tools.state), tools.state.hashes)),
+          mode: 0o755,
+        };
+      case 'bundle': {
+        await readFile(path);
+        const bundle = await bundleProgram(tools.root, path, rule.interpreter);
+        if ('problems' in bundle) return bundle;
+        return memoryFile(rule.target, bundle.bytes, rule.interpreter === undefined ? 0o644 : 0o755);
+      }
+    }
+  } catch (error) {
+    const isGone = codeOf(error) === 'ENOENT';
+    return {
+      problems: [
+        {
+          ...place,
+          message: isGone ? `${source} is not there` : `cannot read ${source}: ${messageOf(error)}`,
+        },
+      ],
+    };
+  }
+}

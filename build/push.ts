@@ -1,0 +1,161 @@
+// Pushes images: names that never move first, their digests read back from the registry, names that move last.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { credentialsFor } from './credentials.ts';
+import type { Engine, RegistryAuth } from './engine.ts';
+import { messageOf, ToolError } from './errors.ts';
+import type { Tags } from './tags.ts';
+
+export interface PushItem {
+  readonly name: string;
+  readonly imageId: string;
+  /** With registry and namespace, without tag. */
+  readonly repository: string;
+  readonly tags: Tags;
+}
+
+export interface Pushed {
+  readonly name: string;
+  readonly repository: string;
+  readonly digest: string;
+  readonly tags: readonly string[];
+}
+
+export interface PushTools {
+  readonly engine: Engine;
+  readonly signal: AbortSignal;
+  readonly isForced: boolean;
+  readonly note: (line: string) => void;
+}
+
+const PUSH_DEADLINE_MS = 600_000;
+const RETRY_AFTER_MS = 2_000;
+
+export async function pushImages(items: readonly PushItem[], tools: PushTools): Promise<Pushed[]> {
+  const pushed: Pushed[] = [];
+  for (const item of items) {
+    const auth = await credentialsFor(item.repository);
+    // Without a fixed name (a dirty tree, pushed on purpose) the moving ones are all there is.
+    for (const tag of item.tags.immutable)
+      await refuseOverwrite(`${item.repository}:${tag}`, item, auth, tools);
+    const first = item.tags.immutable.length > 0 ? item.tags.immutable : item.tags.moving.slice(0, 1);
+    let digest = '';
+    for (const tag of first) digest = await pushTag(item, tag, auth, tools);
+    tools.note(`pushed ${item.repository}@${digest}`);
+    pushed.push({
+      name: item.name,
+      repository: item.repository,
+      digest,
+      tags: [...new Set([...item.tags.immutable, ...item.tags.moving])],
+    });
+  }
+  for (const item of items) {
+    const auth = await credentialsFor(item.repository);
+    for (const tag of item.tags.moving) await pushTag(item, tag, auth, tools);
+  }
+  return pushed;
+}
+
+async function pushTag(
+  item: PushItem,
+  tag: string,
+  auth: RegistryAuth | undefined,
+  tools: PushTools,
+): Promise<string> {
+  const reference = `${item.repository}:${tag}`;
+  await tools.engine.tag(item.imageId, reference);
+  const digest = await withRetry(reference, tools, (signal) =>
+    tools.engine.push(reference, auth, () => {}, signal),
+  );
+  const held = await withRetry(reference, tools, (signal) =>
+    tools.engine.remoteDigest(reference, auth, signal),
+  );
+  if (held !== digest) {
+    throw new ToolError('registry', {
+      message: `pushed ${reference} as ${digest}, but the registry holds ${held ?? 'nothing'} under that name`,
+    });
+  }
+  return digest;
+}
+
+/** A name that never moves and holds something else already is somebody's reference. */
+async function refuseOverwrite(
+  reference: string,
+  item: PushItem,
+  auth: RegistryAuth | undefined,
+  tools: PushTools,
+): Promise<void> {
+  if (tools.isForced) return;
+  const held = await withRetry(reference, tools, (signal) =>
+    tools.engine.remoteDigest(reference, auth, signal),
+  );
+  if (held === undefined) return;
+  const local = await tools.engine.inspect(`${item.repository}@${held}`);
+  if (local?.id === item.imageId) return;
+  throw new ToolError('registry', {
+    message: `${reference} is in the registry already, with other content (${held})`,
+    remedy: 'make a new commit or version, or overwrite it with --force',
+  });
+}
+
+/** The engine itself repeats a failed upload for 50 seconds; one more round is ours, and only for what may pass. */
+async function withRetry<Result>(
+  reference: string,
+  tools: PushTools,
+  action: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const deadline = AbortSignal.timeout(PUSH_DEADLINE_MS);
+  const signal = AbortSignal.any([tools.signal, deadline]);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await action(signal);
+    } catch (error) {
+      if (tools.signal.aborted) throw new ToolError('interrupted', { message: 'interrupted' }, error);
+      if (deadline.aborted)
+        throw new ToolError(
+          'registry',
+          { message: `cannot push ${reference}: no end after ${PUSH_DEADLINE_MS / 60_000} minutes` },
+          error,
+        );
+      const failure = classifyPushFailure(messageOf(error));
+      if (!failure.mayPass || attempt > 1) throw explain(reference, error, failure.remedy);
+      tools.note(`${reference}: ${messageOf(error)}; trying once more`);
+      await pause(RETRY_AFTER_MS * (0.5 + Math.random()), undefined, { signal: tools.signal });
+    }
+  }
+}
+
+/** By the engine's words: a refusal is final, a busy or broken registry may be better in a moment. */
+export function classifyPushFailure(message: string): { mayPass: boolean; remedy: string } {
+  if (/\b401\b|unauthorized|authentication required|no basic auth/i.test(message)) {
+    return { mayPass: false, remedy: 'the registry wants other credentials: docker login' };
+  }
+  if (/\b403\b|denied|forbidden/i.test(message))
+    return { mayPass: false, remedy: 'this user may not push there' };
+  if (/\b429\b|toomanyrequests|too many requests/i.test(message))
+    return { mayPass: true, remedy: 'the registry limits requests: wait a little' };
+  if (/http: server gave HTTP response to HTTPS client/i.test(message)) {
+    return {
+      mayPass: false,
+      remedy: "the registry speaks plain HTTP: add it to the engine's insecure-registries",
+    };
+  }
+  if (/connection refused|no such host|i\/o timeout|EOF|connection reset|no route/i.test(message)) {
+    return { mayPass: true, remedy: 'is the registry up, and its name right?' };
+  }
+  if (/\b5\d\d\b|internal server error|received unexpected HTTP status/i.test(message)) {
+    return {
+      mayPass: true,
+      remedy: 'the registry failed: see its own log (a full disk looks like this, too)',
+    };
+  }
+  return { mayPass: false, remedy: '' };
+}
+
+function explain(reference: string, error: unknown, remedy: string): ToolError {
+  const message =
+    error instanceof ToolError
+      ? (error.problems[0]?.message ?? error.message)
+      : `cannot push ${reference}: ${messageOf(error)}`;
+  return new ToolError('registry', { message, ...(remedy === '' ? {} : { remedy }) }, error);
+}

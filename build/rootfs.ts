@@ -1,0 +1,163 @@
+// Makes a root file system from Debian's packages with mmdebstrap, for machines that no registry answers.
+
+import { createReadStream } from 'node:fs';
+import { access, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { installDebianPackages } from './apt.ts';
+import { sha256Of } from './context.ts';
+import type { Engine, LocalImage } from './engine.ts';
+import { codeOf, messageOf, ToolError } from './errors.ts';
+import type { BaseFallback } from './image-ini.ts';
+
+/** Raised when the steps below change what comes out. */
+const RECIPE = '1';
+
+/** What debian:*-slim leaves out, too: documentation, manuals, translations. */
+const DPKG_OPTIONS = [
+  'path-exclude=/usr/share/doc/*',
+  'path-include=/usr/share/doc/*/copyright',
+  'path-exclude=/usr/share/man/*',
+  'path-exclude=/usr/share/groff/*',
+  'path-exclude=/usr/share/info/*',
+  'path-exclude=/usr/share/lintian/*',
+  'path-exclude=/usr/share/linda/*',
+  'path-exclude=/usr/share/locale/*',
+  'path-include=/usr/share/locale/locale.alias',
+];
+
+/** Files that differ from run to run and that no program needs. */
+const LEFTOVERS = [
+  'var/cache/apt/*',
+  'var/cache/ldconfig/aux-cache',
+  'var/cache/debconf/*-old',
+  'var/lib/dpkg/*-old',
+  'var/lib/apt/lists/*',
+  'var/log/*',
+  'etc/machine-id',
+  'etc/hostname',
+  'etc/resolv.conf',
+  'etc/apt/apt.conf.d/99mmdebstrap',
+];
+
+export interface RootfsTools {
+  readonly engine: Engine;
+  readonly arch: string;
+  readonly signal: AbortSignal;
+  readonly note: (line: string) => void;
+}
+
+interface Rootfs {
+  readonly reference: string;
+  readonly image: LocalImage;
+}
+
+/** What the recipe made before, if the engine still has it. */
+export async function knownRootfs(recipe: BaseFallback, tools: RootfsTools): Promise<Rootfs | undefined> {
+  const { repository, tag } = nameRootfs(recipe, tools.arch);
+  const reference = `${repository}:${tag}`;
+  const image = await tools.engine.inspect(reference);
+  return image === undefined ? undefined : { reference, image };
+}
+
+export async function makeRootfs(recipe: BaseFallback, tools: RootfsTools): Promise<Rootfs> {
+  const { repository, tag, hash } = nameRootfs(recipe, tools.arch);
+  await ensureMmdebstrap(tools);
+  tools.note(
+    `making the root file system of ${recipe.suite} from Debian's packages (about half a minute, once)`,
+  );
+  const folder = await mkdtemp(join(tmpdir(), 'initkit-rootfs-'));
+  try {
+    const tar = join(folder, 'rootfs.tar');
+    await runMmdebstrap(recipe, tar, tools);
+    const labels = {
+      'initkit.rootfs': hash,
+      'org.opencontainers.image.title': `Debian ${recipe.suite}, made by mmdebstrap`,
+    };
+    await tools.engine.importRootfs(
+      createReadStream(tar),
+      { repository, tag, labels, command: ['bash'] },
+      tools.signal,
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const made = await knownRootfs(recipe, tools);
+  if (made === undefined)
+    throw new ToolError('engine', {
+      message: `the engine imported ${repository}:${tag} but does not have it`,
+    });
+  return made;
+}
+
+function nameRootfs(recipe: BaseFallback, arch: string): { repository: string; tag: string; hash: string } {
+  const hash = sha256Of(
+    JSON.stringify({ RECIPE, DPKG_OPTIONS, LEFTOVERS, ...recipe, line: undefined, arch }),
+  );
+  return { repository: 'initkit-rootfs', tag: `${recipe.suite}-${hash.slice(0, 12)}`, hash };
+}
+
+async function runMmdebstrap(recipe: BaseFallback, tar: string, tools: RootfsTools): Promise<void> {
+  const { suite, components, mirror } = recipe;
+  const security = recipe.securityMirror;
+  const sources = [
+    `deb ${mirror} ${suite} ${components}`,
+    ...(security === undefined
+      ? []
+      : [`deb ${mirror} ${suite}-updates ${components}`, `deb ${security} ${suite}-security ${components}`]),
+  ];
+  const remove = LEFTOVERS.map((path) => `rm -rf "$1"/${path}`).join('; ');
+  const options = [
+    '--variant=minbase',
+    `--architectures=${tools.arch}`,
+    ...(recipe.packages.length === 0 ? [] : [`--include=${recipe.packages.join(',')}`]),
+    ...DPKG_OPTIONS.map((option) => `--dpkgopt=${option}`),
+    '--aptopt=Apt::Install-Recommends "false"',
+    // Both ways of apt to keep its lists and packages small, as the official images set them.
+    `--customize-hook=printf 'Acquire::Languages "none";\\nAcquire::GzipIndexes "true";\\n' > "$1"/etc/apt/apt.conf.d/90small`,
+    `--customize-hook=${remove}`,
+    suite,
+    tar,
+    ...sources,
+  ];
+  try {
+    await execa('mmdebstrap', options, {
+      stdin: 'ignore',
+      env: { SOURCE_DATE_EPOCH: String(recipe.epoch), LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' },
+      cancelSignal: tools.signal,
+      // mmdebstrap removes its own temporary folder when it is asked to stop.
+      forceKillAfterDelay: 10_000,
+    });
+  } catch (error) {
+    if (tools.signal.aborted) throw new ToolError('interrupted', { message: 'interrupted' }, error);
+    const stderr =
+      typeof error === 'object' && error !== null && 'stderr' in error
+        ? String(error.stderr)
+        : messageOf(error);
+    const lines = stderr.split('\n').filter((line) => /^(E:|Err:|W:)/.test(line));
+    throw new ToolError(
+      'build',
+      {
+        message: `cannot make the root file system: ${(lines.length > 0 ? lines : stderr.trim().split('\n').slice(-3)).slice(0, 3).join(' / ')}`,
+        remedy: `is ${mirror} in reach? Another base: --base REFERENCE`,
+      },
+      error,
+    );
+  }
+}
+
+async function ensureMmdebstrap(tools: RootfsTools): Promise<void> {
+  try {
+    await execa('mmdebstrap', ['--version'], { stdin: 'ignore' });
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    await access('/etc/debian_version').catch(() => {
+      throw new ToolError('usage', {
+        message: 'no registry answers, and mmdebstrap is not installed to make the base from Debian packages',
+        remedy: 'install mmdebstrap, or choose an image that this machine has with --base REFERENCE',
+      });
+    });
+    await installDebianPackages(['mmdebstrap'], tools.note, tools.signal);
+  }
+}
