@@ -1,5 +1,6 @@
 // Wires a loaded configuration to the kernel and keeps it running until there is an exit code.
 
+import { problemLine } from './config/explain.ts';
 import type { Loaded } from './config/load.ts';
 import type { Commands, SupervisorState } from './control/commands.ts';
 import { EXIT } from './errors.ts';
@@ -11,7 +12,7 @@ import { createMainLog, type MainLog } from './logs/main-log.ts';
 import { createMemoryLog } from './logs/memory.ts';
 import type { RoutingOptions } from './logs/program-output.ts';
 import type { ReadableSink } from './logs/sink.ts';
-import type { Plan, Problem } from './model.ts';
+import type { Plan } from './model.ts';
 import { createOperations } from './operations.ts';
 import type { System } from './os/system.ts';
 import { createSupervisor } from './supervisor.ts';
@@ -61,7 +62,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     console: options.logConsole,
     sink: openMainLog(loaded.plan, (message) => consoles.stderr.note(message)),
   });
-  for (const problem of loaded.problems) log.log('warn', describeProblem(problem));
+  for (const problem of loaded.problems) log.log('warn', problemLine(problem));
   const { debug } = loaded.environment;
   const launch = launchContext(system, loaded);
   const routing: RoutingOptions = {
@@ -162,13 +163,6 @@ export async function boot(options: BootOptions): Promise<Booted> {
       lifecycle.abort(EXIT.defect);
     },
   };
-}
-
-/** `file:line: message (remedy)` */
-export function describeProblem(problem: Problem): string {
-  const { origin, message, remedy } = problem;
-  const where = origin === undefined ? '' : `${origin.file}:${origin.line}: `;
-  return `${where}${message}${remedy === undefined ? '' : `: ${remedy}`}`;
 }
 
 /** Waits until all that was written is read, but not for ever. */

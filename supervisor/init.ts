@@ -1,8 +1,7 @@
 // `initkit init`: PID 1 of an image. Environment first, then the programs that it enables.
 
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { boot, describeProblem, flush, lazyConsole, type Booted, type Consoles } from './boot.ts';
+import { boot, flush, lazyConsole, type Booted, type Consoles } from './boot.ts';
+import { problemLine } from './config/explain.ts';
 import { environmentInit, loadConfiguration, type Loaded } from './config/load.ts';
 import type { ConfigSource } from './config/source.ts';
 import { sourceEnvironmentInit } from './environment-init.ts';
@@ -10,6 +9,7 @@ import { EXIT, UserError } from './errors.ts';
 import { configSource } from './os/config-source.ts';
 import { linuxSystem } from './os/linux.ts';
 import type { System } from './os/system.ts';
+import { saveState, writeAtomically } from './state-file.ts';
 
 export const IMAGE_INI = '/etc/initkit/image.ini';
 export const CONFIG_FILE = '/etc/supervisor/supervisord.conf';
@@ -25,6 +25,27 @@ export interface InitOptions {
   readonly given: Readonly<Record<string, string>>;
   readonly imageFile: string;
   readonly configFile: string;
+  /** Run instead of the programs; empty for the programs. */
+  readonly command: readonly string[];
+}
+
+/** `-c FILE`, `--image FILE`, and what follows is a command to run instead of the programs. Throws UserError. */
+export function readInitOptions(argv: readonly string[], given: InitOptions['given']): InitOptions {
+  const files = { imageFile: IMAGE_INI, configFile: CONFIG_FILE };
+  let rest = argv;
+  for (let [option, file] = rest; option?.startsWith('-'); [option, file] = rest) {
+    if (option === '--') {
+      rest = rest.slice(1);
+      break;
+    }
+    if (file === undefined)
+      throw new UserError(`cannot read option ${option}: a file must follow`, EXIT.usage);
+    if (option === '-c' || option === '--config') files.configFile = file;
+    else if (option === '--image') files.imageFile = file;
+    else throw new UserError(`cannot read option ${option}: init takes -c FILE and --image FILE`, EXIT.usage);
+    rest = rest.slice(2);
+  }
+  return { given, ...files, command: rest };
 }
 
 /** Runs the container to its end; the process exits with the container's exit code. */
@@ -56,6 +77,7 @@ export async function init(options: InitOptions): Promise<void> {
     if (stoppedEarly) return await give(EXIT.ok);
     if (refuses(loaded, consoles)) return await give(EXIT.configuration);
     for (const file of loaded.envFiles) writeAtomically(file.path, file.text, file.mode);
+    saveState(loaded.environment);
     booted = await boot({
       system,
       consoles,
@@ -81,7 +103,7 @@ export async function init(options: InitOptions): Promise<void> {
 
 /** Reads everything that decides: the image's tables, what ENVIRONMENT_INIT exports, the programs. */
 export async function load(
-  options: InitOptions,
+  options: Omit<InitOptions, 'command'>,
   source: ConfigSource,
   system: System,
   onCancel: (cancel: () => void) => void,
@@ -104,7 +126,7 @@ export async function load(
 /** Says all that is wrong, at once, and whether it prevents the start. */
 function refuses(loaded: Loaded, consoles: Consoles): boolean {
   const errors = loaded.problems.filter((problem) => problem.severity === 'error');
-  for (const problem of errors) consoles.stderr.note(`initkit: ${describeProblem(problem)}`);
+  for (const problem of errors) consoles.stderr.note(`initkit: ${problemLine(problem)}`);
   return errors.length > 0;
 }
 
@@ -120,19 +142,6 @@ function secondsOf(values: Readonly<Record<string, string>>, name: string, other
   const seconds = Number(text);
   if (Number.isFinite(seconds) && seconds >= 0) return seconds;
   throw new UserError(`cannot read ${name}=${text}: write a number of seconds`);
-}
-
-/** Whoever reads the file sees the old one or the new one, never a part. */
-function writeAtomically(path: string, text: string, mode: number): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(temporary, text, { mode });
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new UserError(`cannot write ${path}: ${(error as Error).message}`, undefined, { cause: error });
-  }
 }
 
 async function leave(system: System, consoles: Consoles, exitCode: number): Promise<never> {

@@ -1,6 +1,6 @@
 // From a Program to a running process: its environment, user, descriptors and command, all of them or none.
 
-import { parseEnvironmentFile } from './config/envfile.ts';
+import { readEnvFile } from './config/envfile.ts';
 import { UserError, SystemError } from './errors.ts';
 import { readPipe, type Pipeline } from './logs/pipeline.ts';
 import { programStdin, type ProgramStdin } from './logs/program-stdin.ts';
@@ -156,7 +156,7 @@ function environmentFile(path: string, system: System): Record<string, string> {
   const optional = path.startsWith('-');
   const file = optional ? path.slice(1) : path;
   const text = system.readText(file);
-  if (text !== null) return Object.fromEntries(parseEnvironmentFile(text));
+  if (text !== null) return Object.fromEntries(readEnvFile(text, file).values);
   if (optional) return {};
   throw new UserError(`cannot read environment_file ${file}`);
 }

@@ -8,8 +8,10 @@ const HELP = `initkit ${VERSION}: PID 1 for containers that run several programs
 
 usage: initkit COMMAND
 
-  init [CMD…]        be PID 1: resolve the environment, start the programs, end with a telling code;
-                     with CMD, run that instead of the programs, in the same environment
+  init [OPTION…] [CMD…]
+                     be PID 1: resolve the environment, start the programs, end with a telling code;
+                     with CMD, run that instead of the programs, in the same environment;
+                     -c FILE and --image FILE choose the files that it reads
   run [OPTION…] -- CMD…
                      be PID 1 for one command, as tini and dumb-init are
 
@@ -55,8 +57,12 @@ async function main(name: string, argv: readonly string[]): Promise<void> {
   const [command, ...rest] = argv;
   switch (command) {
     case 'init': {
-      const { init, CONFIG_FILE, IMAGE_INI } = await import('./init.ts');
-      return init({ given: givenEnvironment(), imageFile: IMAGE_INI, configFile: CONFIG_FILE });
+      const { init, readInitOptions } = await import('./init.ts');
+      return init(readInitOptions(rest, givenEnvironment()));
+    }
+    case 'run': {
+      const { runCommand } = await import('./run-command.ts');
+      return process.exit(await runCommand(rest, givenEnvironment()));
     }
     case 'explain':
     case 'check': {

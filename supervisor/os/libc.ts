@@ -23,13 +23,20 @@ export interface NativeSpawn {
   readonly directory: string | null;
   readonly descriptors: readonly number[];
   readonly leads: 'group' | 'session' | 'inherit';
-  /** Make the new group the foreground one of the terminal behind this descriptor of the child. */
-  readonly foregroundOf?: number;
+  /**
+   * Where it is set, the program takes our place: it keeps our other descriptors, and its group becomes the foreground
+   * one of the terminal behind this descriptor (null where there is no terminal).
+   */
+  readonly foregroundOf?: number | null;
 }
 
+const P_ALL = 0;
 const WNOHANG = 1;
+const WEXITED = 4;
+const WNOWAIT = 0x01000000;
 const O_CLOEXEC = 0o2000000;
 const PR_SET_CHILD_SUBREAPER = 36;
+const PR_SET_PDEATHSIG = 1;
 const PR_SET_DUMPABLE = 4;
 
 const POLLOUT = 4;
@@ -53,6 +60,7 @@ const libc = dlopen(null, {
   __errno_location: { arguments: [], return: 'pointer' },
   pipe2: { arguments: ['buffer', 'i32'], return: 'i32' },
   wait4: { arguments: ['i32', 'buffer', 'i32', 'pointer'], return: 'i32' },
+  waitid: { arguments: ['i32', 'i32', 'buffer', 'i64'], return: 'i32' },
   poll: { arguments: ['buffer', 'u64', 'i32'], return: 'i32' },
   send: { arguments: ['i32', 'buffer', 'u64', 'i32'], return: 'i64' },
   prctl: { arguments: ['i32', 'i64', 'i64', 'i64', 'i64'], return: 'i32' },
@@ -78,6 +86,8 @@ const NO_SIGNALS = Buffer.alloc(SIGNAL_SET_BYTES, 0);
 const ALL_SIGNALS = Buffer.alloc(SIGNAL_SET_BYTES, 0xff);
 const statusBuffer = Buffer.alloc(4);
 const pipeBuffer = Buffer.alloc(8);
+/** siginfo_t */
+const waitidBuffer = Buffer.alloc(128);
 const pollBuffer = Buffer.alloc(8);
 const pidBuffer = Buffer.alloc(4);
 
@@ -118,6 +128,16 @@ export function sendNow(descriptor: number, bytes: Buffer): number {
   throw error;
 }
 
+/** Whether there is any child left to wait for; one that has ended stays to be collected. */
+export function hasChildren(): boolean {
+  return c.waitid(P_ALL, 0, waitidBuffer, BigInt(WEXITED | WNOHANG | WNOWAIT)) === 0;
+}
+
+/** Asks for a signal when our parent dies (prctl(2), PR_SET_PDEATHSIG). */
+export function signalOnParentDeath(signal: number): void {
+  c.prctl(PR_SET_PDEATHSIG, BigInt(signal), 0n, 0n, 0n);
+}
+
 /** Makes orphaned descendants our children (prctl(2), PR_SET_CHILD_SUBREAPER); false where the kernel refuses. */
 export function becomeSubreaper(): boolean {
   return c.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0;
@@ -135,8 +155,9 @@ export function spawn(request: NativeSpawn): { pid: number } | { errno: string }
       c.posix_spawn_file_actions_addchdir_np(actions, cString(request.directory));
     }
     addDescriptors(actions, request.descriptors);
-    c.posix_spawn_file_actions_addclosefrom_np(actions, request.descriptors.length);
-    if (request.foregroundOf !== undefined) addTerminalHandOver(actions, request.foregroundOf);
+    if (request.foregroundOf === undefined) {
+      c.posix_spawn_file_actions_addclosefrom_np(actions, request.descriptors.length);
+    } else if (request.foregroundOf !== null) addTerminalHandOver(actions, request.foregroundOf);
     const argv = stringVector(request.argv);
     const environment = stringVector(request.environment);
     const attributes = spawnAttributes(request.leads);

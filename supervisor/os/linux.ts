@@ -49,6 +49,8 @@ export function linuxSystem(): System {
       // An orphan that ended before SIGCHLD was heard raised its signal to nobody.
       collect();
     },
+    hasChildren: libc.hasChildren,
+    signalOnParentDeath: (name) => libc.signalOnParentDeath(signalNumber(name) ?? 0),
     onSignal: (names, listener) => {
       for (const name of names) process.on(name, () => listener(name));
     },
@@ -73,6 +75,7 @@ function signal(pid: number, name: string, group: boolean): SignalResult {
   const number = signalNumber(name);
   if (number === null) return 'refused';
   try {
+    // kill(-1) is everyone but us: the group of PID 1 is its whole namespace.
     process.kill(group ? -pid : pid, number);
     return 'sent';
   } catch (error) {

@@ -1,6 +1,8 @@
 // Starting programs: finds the executable, takes on the user's credentials and umask for the moment of the start.
 
 import { accessSync, constants, statSync } from 'node:fs';
+
+import { isatty } from 'node:tty';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { SystemError } from '../errors.ts';
 import * as libc from './libc.ts';
@@ -59,6 +61,7 @@ export function spawn(request: SpawnRequest): SpawnResult {
     directory: request.directory,
     descriptors: request.descriptors,
     leads: request.leads,
+    ...(request.foreground === true ? { foregroundOf: isatty(0) ? 0 : null } : {}),
   };
   const ownUmask = request.umask === null ? null : process.umask(request.umask);
   try {

@@ -26,6 +26,8 @@ export interface SpawnRequest {
   readonly leads: 'group' | 'session' | 'inherit';
   /** Soft and hard limits by the names of the shell's or prlimit's: `nofile` → `1024` or `1024:4096`. */
   readonly limits: Readonly<Record<string, string>>;
+  /** Make it the foreground group of the terminal on descriptor 0, if there is one, and leave descriptors from 3 on open. */
+  readonly foreground?: boolean;
 }
 
 export type SpawnResult =
@@ -79,6 +81,10 @@ export interface System {
   signal(pid: number, signal: string, group: boolean): SignalResult;
   /** Called for every child that has ended and that spawn() did not start. One listener. */
   onOrphanEnd(listener: (pid: number, status: ExitStatus) => void): void;
+  /** Whether any child of ours, adopted ones included, is still there. */
+  hasChildren(): boolean;
+  /** prctl(2), PR_SET_PDEATHSIG. */
+  signalOnParentDeath(signal: string): void;
   /** Called for every signal of `names` that we receive. */
   onSignal(names: readonly string[], listener: (signal: string) => void): void;
 

@@ -1,0 +1,47 @@
+// What PID 1 leaves in /run/initkit for `initkit explain`: the environment as it was resolved, readable by its owner alone.
+
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { EnvironmentResult, Variable } from './config/environment.ts';
+import { UserError } from './errors.ts';
+
+const STATE_FILE = '/run/initkit/environment.json';
+
+type Saved = Omit<EnvironmentResult, 'values' | 'variables'> & { readonly variables: readonly Variable[] };
+
+/** Leaves the environment behind; a read-only /run is no reason not to start. */
+export function saveState(environment: EnvironmentResult): void {
+  const saved: Saved = { ...environment, variables: [...environment.variables.values()] };
+  try {
+    writeAtomically(STATE_FILE, JSON.stringify(saved), 0o600);
+  } catch {
+    // explain then resolves the environment anew.
+  }
+}
+
+/** The environment that PID 1 has resolved, or null where none did, or where we may not see it. */
+export function readState(): EnvironmentResult | null {
+  try {
+    const saved = JSON.parse(readFileSync(STATE_FILE, 'utf8')) as Saved;
+    return {
+      ...saved,
+      values: new Map(saved.variables.map((variable) => [variable.name, variable.value])),
+      variables: new Map(saved.variables.map((variable) => [variable.name, variable])),
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** Whoever reads the file sees the old one or the new one, never a part. Throws UserError where it cannot be written. */
+export function writeAtomically(path: string, text: string, mode: number): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(temporary, text, { mode });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new UserError(`cannot write ${path}: ${(error as Error).message}`, undefined, { cause: error });
+  }
+}
