@@ -19,7 +19,7 @@ export class BadValue extends Error {
 export function expand(text: string, names: Expansions, name: string): string {
   let out = '';
   let index = 0;
-  const scan: Scan = { text, index: 0 };
+  const scan: Scan = { text, index: 0, argument: 'table' };
   try {
     for (;;) {
       const percent = text.indexOf('%', index);
@@ -56,7 +56,12 @@ interface Scan {
   readonly text: string;
   /** The next character to read. */
   index: number;
+  /** What the next conversion takes: the table of all names, a name's value, or nothing once that is spent. */
+  argument: 'table' | 'spent' | { readonly value: string | number };
 }
+
+/** A name's value, or undefined for the table of all names. */
+type Value = string | number | undefined;
 
 interface Spec {
   readonly flags: string;
@@ -82,11 +87,15 @@ function badFormat(text: string, name: string, reason: string): BadValue {
 
 /** Reads one conversion, from behind its `%`, and gives its text. */
 function formatOne(scan: Scan, names: Expansions): string {
-  let value: string | number | undefined;
+  if (scan.text[scan.index] === '%') {
+    scan.index += 1;
+    return '%';
+  }
   if (scan.text[scan.index] === '(') {
     const key = readKey(scan);
-    value = names.get(key);
+    const value = names.get(key);
     if (value === undefined) throw new UnknownName(key);
+    scan.argument = { value };
   }
   const flags = readWhile(scan, '-+ #0');
   const width = readNumber(scan, 'width');
@@ -101,8 +110,15 @@ function formatOne(scan: Scan, names: Expansions): string {
   const conversion = String.fromCodePoint(point);
   const place = Array.from(scan.text.slice(0, scan.index)).length;
   scan.index += conversion.length;
-  if (conversion === '%') return '%';
-  return convert(value, { flags, width, precision, conversion }, place);
+  return convert(takeArgument(scan), { flags, width, precision, conversion }, place);
+}
+
+/** One name serves one conversion: `%(x)s %s` has nothing left for the second. */
+function takeArgument(scan: Scan): Value {
+  const { argument } = scan;
+  if (argument === 'spent') throw new BadFormat('not enough arguments for format string');
+  scan.argument = 'spent';
+  return argument === 'table' ? undefined : argument.value;
 }
 
 function readKey(scan: Scan): string {
@@ -132,7 +148,7 @@ function readNumber(scan: Scan, what: string): number {
   return number;
 }
 
-function convert(value: string | number | undefined, spec: Spec, place: number): string {
+function convert(value: Value, spec: Spec, place: number): string {
   switch (spec.conversion) {
     case 's':
     case 'r':
@@ -164,7 +180,7 @@ function convert(value: string | number | undefined, spec: Spec, place: number):
   }
 }
 
-function textOf(value: string | number | undefined, spec: Spec): string {
+function textOf(value: Value, spec: Spec): string {
   // Python puts the whole table of names here, environment included: of no use to anybody, and a leak.
   if (value === undefined) throw new BadFormat(`%${spec.conversion} needs a name: %(name)${spec.conversion}`);
   const plain = typeof value === 'number' || spec.conversion === 's' ? String(value) : repr(value);
@@ -185,7 +201,7 @@ function ascii(text: string): string {
     .join('');
 }
 
-function integerOf(value: string | number | undefined, spec: Spec): string {
+function integerOf(value: Value, spec: Spec): string {
   if (typeof value !== 'number') {
     const wanted = 'diu'.includes(spec.conversion) ? 'a real number' : 'an integer';
     throw new BadFormat(`%${spec.conversion} format: ${wanted} is required, not ${typeName(value)}`);
@@ -199,7 +215,7 @@ function integerOf(value: string | number | undefined, spec: Spec): string {
   return (value < 0 ? '-' : '') + (spec.conversion === 'X' ? text.toUpperCase() : text);
 }
 
-function floatOf(value: string | number | undefined, spec: Spec): string {
+function floatOf(value: Value, spec: Spec): string {
   if (typeof value !== 'number') throw new BadFormat(`must be real number, not ${typeName(value)}`);
   const precision = spec.precision ?? 6;
   const kind = spec.conversion.toLowerCase();
@@ -228,14 +244,14 @@ function exponent(text: string): string {
   return text.replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
-function characterOf(value: string | number | undefined): string {
+function characterOf(value: Value): string {
   if (typeof value === 'string' && Array.from(value).length === 1) return value;
   if (typeof value !== 'number') throw new BadFormat('%c requires int or char');
   if (value < 0 || value > 0x10ffff) throw new BadFormat('%c arg not in range(0x110000)');
   return String.fromCodePoint(value);
 }
 
-function typeName(value: string | number | undefined): string {
+function typeName(value: Value): string {
   return value === undefined ? 'dict' : 'str';
 }
 

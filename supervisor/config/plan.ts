@@ -158,7 +158,9 @@ function readIncluded(context: Context, file: string, problems: Problem[]): bool
     });
     return false;
   }
-  problems.push(...readInto(context.document, text, file, SUPERVISORD));
+  const faults = readInto(context.document, text, file, SUPERVISORD);
+  // A file that two patterns match is read twice.
+  if (!problems.some(({ origin }) => origin?.file === file)) problems.push(...faults);
   replaceHere(context.document, absolute(directoryOf(file), context.source.cwd));
   return true;
 }

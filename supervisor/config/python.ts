@@ -42,10 +42,20 @@ export function repr(text: string): string {
 export function parseInteger(text: string, base: 8 | 10 = 10): number | undefined {
   const digit = base === 8 ? '[0-7]' : '[0-9]';
   const prefix = base === 8 ? '(?:0[oO]_?)?' : '';
-  const match = new RegExp(`^([+-]?)${prefix}(${digit}+(?:_${digit}+)*)$`).exec(strip(text));
+  const plain = strip(text).replace(/\p{Nd}/gu, asciiDigit);
+  const match = new RegExp(`^([+-]?)${prefix}(${digit}+(?:_${digit}+)*)$`).exec(plain);
   if (match === null) return undefined;
   const magnitude = Number.parseInt((match[2] ?? '').replaceAll('_', ''), base);
   return match[1] === '-' && magnitude !== 0 ? -magnitude : magnitude;
+}
+
+/** Unicode's decimal digits stand in rows of ten that begin at a multiple of 16 or six above it, or run on (𝟎). */
+function asciiDigit(digit: string): string {
+  const code = digit.codePointAt(0) ?? 0;
+  if (code < 0x80) return digit;
+  if (code >= 0x1d7ce && code <= 0x1d7ff) return String((code - 0x1d7ce) % 10);
+  const low = code % 16;
+  return String(low < 10 && /\p{Nd}/u.test(String.fromCodePoint(code - low)) ? low : low - 6);
 }
 
 /** Orders strings by code point, as Python's sort does; UTF-16 would put astral characters too early. */

@@ -3,7 +3,7 @@
 import type { InetServer, SupervisorctlConfig, UnixServer } from '../model.ts';
 import { inetAddress, octal, userAndGroup } from './datatypes.ts';
 import { BadValue } from './expand.ts';
-import type { Section } from './ini.ts';
+import { keysOf, type Section } from './ini.ts';
 import { absolute, expandHome } from './paths.ts';
 import { strip } from './python.ts';
 import { readerOf, type Context, type Reader } from './reader.ts';
@@ -26,6 +26,7 @@ export function readRpcInterfaces(context: Context): boolean {
       const message = `${factory} cannot be resolved within [${section.name}]: there is no Python here; it is ignored`;
       reader.warn(FACTORY_KEY, message);
     }
+    for (const key of keysOf(context.document, section)) if (key !== FACTORY_KEY) reader.text(key);
   }
   return found;
 }

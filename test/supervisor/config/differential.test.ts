@@ -1,0 +1,133 @@
+// Thousands of random configurations, read by the real supervisord 4.2.5 and by us: every difference is in a table below.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Plan } from '../../../supervisor/model.ts';
+import { readPlan } from '../../../supervisor/config/plan.ts';
+import { configuration, type Case } from './generated.ts';
+import { realSource } from './host.ts';
+import { askSupervisord, inOracleWords, type Verdict } from './oracle.ts';
+
+const SEED = Number(process.env['DIFFERENTIAL_SEED'] ?? 20261121);
+const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 6000);
+
+const test = suite('config against supervisord');
+const scratch = mkdtempSync(join(tmpdir(), 'initkit-differential-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly text: string;
+  readonly real: Verdict;
+  readonly plan: Plan;
+  readonly ours: Record<string, unknown>;
+}
+
+/** Where we differ on purpose. `applies` sees both readings of one case. */
+const DIFFERENCES: readonly {
+  readonly what: string;
+  readonly why: string;
+  readonly applies: (outcome: Outcome) => boolean;
+}[] = [
+  {
+    what: 'an unknown member of a group after a known one',
+    why: "supervisord then calls the group by the known member's section: [program:a] names unknown program …",
+    applies: ({ real, plan }) =>
+      afterBracket(errorOf(real)) === afterBracket(firstError(plan), 'group:') && errorOf(real).includes('names '),
+  },
+  {
+    what: 'a socket of an fcgi-program that it cannot read',
+    why: "supervisord shows a Python tuple: ('Bad socket format %s', 'tcp://x') in [fcgi-program:x] socket",
+    applies: ({ real, plan }) => flat(errorOf(real).replace(/^\('(.*)%s(.*)', (['"])(.*)\3\)/s, unquoted)) === firstError(plan),
+  },
+];
+
+function errorOf(real: Verdict): string {
+  return 'error' in real ? flat(real.error) : '';
+}
+
+/** What an error says of a member behind the section's name. */
+function afterBracket(error: string, type = ''): string | undefined {
+  return new RegExp(`^\\[${type}[^\\]]*\\] ((?:names|name) .*)$`).exec(error)?.[1];
+}
+
+function unquoted(_: string, before: string, after: string, __: string, value: string): string {
+  return before + value.replaceAll('\\n', ' ') + after;
+}
+
+function run(cases: readonly Case[]): Outcome[] {
+  const questions = cases.map(({ files, environment }, index) => {
+    const directory = join(scratch, String(index));
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(directory, path)), { recursive: true });
+      writeFileSync(join(directory, path), text);
+    }
+    return { file: join(directory, 'supervisord.conf'), cwd: directory, environment };
+  });
+  const verdicts = askSupervisord(questions);
+  return questions.map(({ file, cwd, environment }, index) => {
+    const source = realSource(cwd);
+    const { plan } = readPlan({ source, configFile: file, environment: new Map(Object.entries(environment)) });
+    const text = Object.entries(cases[index]?.files ?? {})
+      .map(([path, content]) => `--- ${path}\n${content}`)
+      .join('');
+    return { text, real: verdicts[index] ?? { crash: 'no answer' }, plan, ours: inOracleWords(plan, source) };
+  });
+}
+
+/** Line breaks in supervisord's messages are blanks in ours. */
+function flat(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+/** Our first error; of lines that cannot be read, those of one file, which supervisord puts into one message. */
+function firstError(plan: Plan): string {
+  const errors = plan.problems.filter(({ severity }) => severity === 'error').map(({ message }) => flat(message));
+  const head = /^Source contains parsing errors: .* (?=\[line )/.exec(errors[0] ?? '')?.[0];
+  if (head === undefined) return errors[0] ?? '';
+  const lines = errors.filter((error) => error.startsWith(head)).map((error) => error.slice(head.length));
+  return head + lines.join(' ');
+}
+
+/** What differs, in a line or two; undefined where the two agree. */
+function difference({ real, plan, ours }: Outcome): string | undefined {
+  const error = firstError(plan);
+  if ('crash' in real) return error === '' ? `real: crash ${real.crash}\nours: accepted` : undefined;
+  if ('error' in real) return flat(real.error) === error ? undefined : `real: ${flat(real.error)}\nours: ${error}`;
+  if (error !== '') return `real: accepted\nours: ${error}`;
+  const words: Record<string, unknown> = { ...real };
+  delete words['client'];
+  for (const group of (words['groups'] ?? []) as Record<string, unknown>[]) {
+    if (Array.isArray(group['events'])) group['events'] = group['events'].length;
+  }
+  for (const [key, value] of Object.entries(words)) {
+    if (isDeepStrictEqual(value, JSON.parse(JSON.stringify(ours[key])))) continue;
+    return `${key}\nreal: ${JSON.stringify(value)}\nours: ${JSON.stringify(ours[key])}`;
+  }
+  return undefined;
+}
+
+test('every configuration is read alike, or the difference is one we mean', () => {
+  const outcomes = run(fc.sample(configuration, { numRuns: RUNS, seed: SEED }));
+  const accepted = outcomes.filter(({ real }) => 'groups' in real).length;
+  const counts = new Map<string, number>();
+  const unexplained: string[] = [];
+  for (const outcome of outcomes) {
+    const text = difference(outcome);
+    if (text === undefined) continue;
+    const known = DIFFERENCES.find(({ applies }) => applies(outcome));
+    if (known === undefined) unexplained.push(`${outcome.text}\n${text}\n`);
+    else counts.set(known.what, (counts.get(known.what) ?? 0) + 1);
+  }
+  console.log(`${outcomes.length} configurations, ${accepted} of them without an error`);
+  for (const [what, count] of counts) console.log(`${count} times: ${what}`);
+  assert.ok(accepted > outcomes.length / 4, `too few configurations are valid: ${accepted}`);
+  if (unexplained.length > 0) console.log(unexplained.slice(0, 4).join('\n=====\n'));
+  assert.is(unexplained.length, 0, `${unexplained.length} unexplained differences`);
+});
+
+test.run();
