@@ -51,8 +51,8 @@ export interface Answer {
   readonly text: string;
 }
 
-export async function get(target: Target, path: string): Promise<Answer> {
-  const response = await send(target, { method: 'GET', path });
+export async function get(target: Target, path: string, abort?: AbortSignal): Promise<Answer> {
+  const response = await send(target, { method: 'GET', path, ...(abort && { signal: abort }) });
   const bytes = await receive(response);
   return { status: response.statusCode ?? 0, text: bytes.toString('utf8') };
 }
