@@ -1,7 +1,7 @@
 // Installs Debian packages that the toolkit itself needs on this machine, saying so; only as root.
 
-import { execa } from 'execa';
 import { messageOf, ToolError } from './errors.ts';
+import { loadExeca } from './programs.ts';
 
 export async function installDebianPackages(
   packages: readonly string[],
@@ -23,8 +23,12 @@ export async function installDebianPackages(
     all: true,
   } as const;
   try {
-    await execa('apt-get', ['update'], options);
-    await execa('apt-get', ['install', '--yes', '--no-install-recommends', ...packages], options);
+    await (
+      await loadExeca()
+    )('apt-get', ['update'], options);
+    await (
+      await loadExeca()
+    )('apt-get', ['install', '--yes', '--no-install-recommends', ...packages], options);
   } catch (error) {
     const all =
       typeof error === 'object' && error !== null && 'all' in error ? String(error.all) : messageOf(error);

@@ -1,6 +1,5 @@
 // Reads what the engine sends during a build, from BuildKit or the classic builder, until there is an image or a failure.
 
-import { createTraceDecoder } from './buildkit-trace.ts';
 import type { BuildEvent } from './engine.ts';
 import { readJsonLines } from './ndjson.ts';
 
@@ -14,6 +13,7 @@ export async function readBuildStream(
   stream: AsyncIterable<Buffer>,
   onEvent: (event: BuildEvent) => void,
 ): Promise<string> {
+  const { createTraceDecoder } = await import('./buildkit-trace.ts');
   const trace = createTraceDecoder();
   const classic = createClassicReader(onEvent);
   let image: string | undefined;

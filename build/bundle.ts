@@ -1,25 +1,34 @@
 // Bundles a TypeScript program into one CommonJS file, and strips the symbols of a binary.
 
-import { access, mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, relative } from 'node:path';
-import { build } from 'esbuild';
-import { execa } from 'execa';
+import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { sha256Of } from './context.ts';
 import { messageOf, type Problem } from './errors.ts';
-import type { State } from './state.ts';
+import { writeAtomically, type State } from './state.ts';
 import { hashFile } from './walk.ts';
+import { loadExeca } from './programs.ts';
+
+/** Raised when the options below change. */
+const RECIPE = '1';
 
 /** The bundle's bytes, or what is wrong with the program, with file and line. */
 export async function bundleProgram(
   root: string,
   entry: string,
   interpreter: string | undefined,
+  state: State,
 ): Promise<{ bytes: Buffer } | { problems: Problem[] }> {
+  const key = sha256Of(JSON.stringify([root, entry, interpreter, RECIPE]));
+  const kept = await keptBundle(key, root, state);
+  if (kept !== undefined) return { bytes: kept };
   try {
+    const { build } = await import('esbuild');
     const result = await build({
       absWorkingDir: root,
       entryPoints: [entry],
       bundle: true,
       write: false,
+      metafile: true,
       platform: 'node',
       format: 'cjs',
       target: 'node26',
@@ -32,9 +41,10 @@ export async function bundleProgram(
       logLevel: 'silent',
     });
     const code = Buffer.from(result.outputFiles[0]?.contents ?? []);
-    if (interpreter === undefined) return { bytes: code };
-    const body = code.toString('utf8').replace(/^#!.*\n/, '');
-    return { bytes: Buffer.from(`#!${interpreter}\n${body}`) };
+    const body = interpreter === undefined ? code : code.toString('utf8').replace(/^#!.*\n/, '');
+    const bytes = interpreter === undefined ? code : Buffer.from(`#!${interpreter}\n${body.toString()}`);
+    await keepBundle(key, root, Object.keys(result.metafile.inputs), bytes, state);
+    return { bytes };
   } catch (error) {
     return { problems: esbuildProblems(error, entry) };
   }
@@ -52,7 +62,9 @@ export async function stripBinary(path: string, state: State): Promise<string> {
   await mkdir(dirname(stripped), { recursive: true });
   const draft = `${stripped}.${process.pid}.part`;
   try {
-    await execa('strip', ['--output-file', draft, path], { stdin: 'ignore' });
+    await (
+      await loadExeca()
+    )('strip', ['--output-file', draft, path], { stdin: 'ignore' });
     await rename(draft, stripped);
     return stripped;
   } catch {
@@ -60,6 +72,37 @@ export async function stripBinary(path: string, state: State): Promise<string> {
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+interface Keep {
+  /** Every file that went in, with its hash. */
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+/** The bundle made before, if each file that went into it is still the same. */
+async function keptBundle(key: string, root: string, state: State): Promise<Buffer | undefined> {
+  try {
+    const { inputs } = JSON.parse(await readFile(state.cachePath('bundles', `${key}.json`), 'utf8')) as Keep;
+    for (const [path, sha256] of Object.entries(inputs)) {
+      if ((await hashFile(join(root, path), state.hashes)) !== sha256) return undefined;
+    }
+    return await readFile(state.cachePath('bundles', key));
+  } catch {
+    return undefined;
+  }
+}
+
+async function keepBundle(
+  key: string,
+  root: string,
+  paths: readonly string[],
+  bytes: Buffer,
+  state: State,
+): Promise<void> {
+  const inputs: Record<string, string> = {};
+  for (const path of paths) inputs[path] = await hashFile(join(root, path), state.hashes);
+  await writeAtomically(state.cachePath('bundles', key), bytes);
+  await writeAtomically(state.cachePath('bundles', `${key}.json`), JSON.stringify({ inputs } satisfies Keep));
 }
 
 function esbuildProblems(error: unknown, entry: string): Problem[] {

@@ -55,7 +55,7 @@ export async function runBuild(
   const state = await openState(root);
   const git = await readGitFacts(root);
   const engine = connectDocker(around.address);
-  const reporter = createReporter(images, options, around);
+  const reporter = await createReporter(images, options, around);
   const note = (line: string): void => reporter.note(line);
   try {
     const software = new Map<string, Software>();
@@ -216,15 +216,15 @@ function failureOf(
   return failed.state === 'failed' && failed.error instanceof ToolError ? failed.error.kind : 'build';
 }
 
-function createReporter(
+async function createReporter(
   images: readonly Image[],
   options: BuildOptions,
   around: BuildSurroundings,
-): Reporter {
+): Promise<Reporter> {
   const width = Math.max(...images.map((image) => image.name.length));
   if (options.isPrint) return createPlainReporter((line) => void around.stderr.write(`${line}\n`), width);
   if (around.stdout.isTTY && around.environment['CI'] === undefined)
-    return createBoardReporter(around.stdout, images.length, width);
+    return await createBoardReporter(around.stdout, images.length, width);
   return createPlainReporter((line) => void around.stdout.write(`${line}\n`), width);
 }
 

@@ -1,6 +1,6 @@
 // Asks git what the tags and labels need to know about the repository.
 
-import { execa } from 'execa';
+import { execFile } from 'node:child_process';
 
 export interface GitFacts {
   /** Full hash. */
@@ -20,15 +20,14 @@ export interface GitFacts {
 
 /** Undefined where there is no git, no repository or no commit. */
 export async function readGitFacts(root: string): Promise<GitFacts | undefined> {
-  const git = async (...parameters: string[]): Promise<string | undefined> => {
-    // Without optional locks, so that a build never stands in the way of a commit.
-    const { stdout, exitCode } = await execa('git', ['--no-optional-locks', ...parameters], {
-      cwd: root,
-      stdin: 'ignore',
-      reject: false,
+  const git = (...parameters: string[]): Promise<string | undefined> =>
+    new Promise((resolve) => {
+      // Without optional locks, so that a build never stands in the way of a commit.
+      const options = { cwd: root, maxBuffer: 1 << 28, env: { ...process.env, LC_ALL: 'C' } };
+      execFile('git', ['--no-optional-locks', ...parameters], options, (error, stdout) =>
+        resolve(error === null ? stdout : undefined),
+      );
     });
-    return exitCode === 0 ? stdout : undefined;
-  };
   const head = await git('log', '-1', '--format=%H %cI');
   const [commit, committedAt] = head?.trim().split(' ') ?? [];
   if (commit === undefined || committedAt === undefined) return undefined;

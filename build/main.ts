@@ -4,8 +4,6 @@ import { availableParallelism } from 'node:os';
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseCommandLine, type Command } from './arguments.ts';
-import { runBuild } from './command-build.ts';
-import { runEngine } from './command-engine.ts';
 import { readEngineAddress } from './engine-address.ts';
 import { describeProblem, EXIT_CODES, messageOf, ToolError, type FailureKind } from './errors.ts';
 import { helpText } from './help.ts';
@@ -48,9 +46,12 @@ async function dispatch(command: Command): Promise<FailureKind | undefined> {
     case 'help':
       process.stdout.write(helpText(command.topic));
       return undefined;
-    case 'engine':
+    case 'engine': {
+      const { runEngine } = await import('./command-engine.ts');
       return await runEngine(command.action, address, interruption.signal, process.stdout);
-    case 'build':
+    }
+    case 'build': {
+      const { runBuild } = await import('./command-build.ts');
       return await runBuild(command.options, {
         root: findRoot(command.options.dir),
         address,
@@ -59,6 +60,7 @@ async function dispatch(command: Command): Promise<FailureKind | undefined> {
         stdout: process.stdout,
         stderr: process.stderr,
       });
+    }
   }
 }
 

@@ -86,7 +86,7 @@ async function applyRule(
         };
       case 'bundle': {
         await readFile(path);
-        const bundle = await bundleProgram(tools.root, path, rule.interpreter);
+        const bundle = await bundleProgram(tools.root, source, rule.interpreter, tools.state);
         if ('problems' in bundle) return bundle;
         return memoryFile(rule.target, bundle.bytes, rule.interpreter === undefined ? 0o644 : 0o755);
       }

@@ -1,6 +1,5 @@
 // What a person watching sees: plain prefixed lines, or a board on a terminal.
 
-import { createLogUpdate } from 'log-update';
 import type { BuildEvent } from './engine.ts';
 import { shorten, stepTitle } from './steps.ts';
 
@@ -53,7 +52,12 @@ interface BoardRow {
 }
 
 /** One line per running image, redrawn in place; what is finished scrolls by above it. */
-export function createBoardReporter(stream: NodeJS.WriteStream, total: number, width: number): Reporter {
+export async function createBoardReporter(
+  stream: NodeJS.WriteStream,
+  total: number,
+  width: number,
+): Promise<Reporter> {
+  const { createLogUpdate } = await import('log-update');
   const rows = new Map<string, BoardRow>();
   const board = createLogUpdate(stream);
   let finishedCount = 0;

@@ -4,15 +4,15 @@ import { createReadStream } from 'node:fs';
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { installDebianPackages } from './apt.ts';
 import { sha256Of } from './context.ts';
 import type { Engine, LocalImage } from './engine.ts';
 import { codeOf, messageOf, ToolError } from './errors.ts';
 import type { BaseFallback } from './image-ini.ts';
+import { loadExeca } from './programs.ts';
 
 /** Raised when the steps below change what comes out. */
-const RECIPE = '1';
+const RECIPE = '2';
 
 /** What debian:*-slim leaves out, too: documentation, manuals, translations. */
 const DPKG_OPTIONS = [
@@ -111,7 +111,9 @@ async function runMmdebstrap(recipe: BaseFallback, tar: string, tools: RootfsToo
   const options = [
     '--variant=minbase',
     `--architectures=${tools.arch}`,
-    ...(recipe.packages.length === 0 ? [] : [`--include=${recipe.packages.join(',')}`]),
+    // usr-is-merged in place of usrmerge, which would bring all of perl with it.
+    `--include=${['usr-is-merged', ...recipe.packages].join(',')}`,
+    '--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
     ...DPKG_OPTIONS.map((option) => `--dpkgopt=${option}`),
     '--aptopt=Apt::Install-Recommends "false"',
     // Both ways of apt to keep its lists and packages small, as the official images set them.
@@ -122,7 +124,9 @@ async function runMmdebstrap(recipe: BaseFallback, tar: string, tools: RootfsToo
     ...sources,
   ];
   try {
-    await execa('mmdebstrap', options, {
+    await (
+      await loadExeca()
+    )('mmdebstrap', options, {
       stdin: 'ignore',
       env: { SOURCE_DATE_EPOCH: String(recipe.epoch), LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' },
       cancelSignal: tools.signal,
@@ -149,7 +153,9 @@ async function runMmdebstrap(recipe: BaseFallback, tar: string, tools: RootfsToo
 
 async function ensureMmdebstrap(tools: RootfsTools): Promise<void> {
   try {
-    await execa('mmdebstrap', ['--version'], { stdin: 'ignore' });
+    await (
+      await loadExeca()
+    )('mmdebstrap', ['--version'], { stdin: 'ignore' });
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
     await access('/etc/debian_version').catch(() => {

@@ -7,7 +7,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createWriteStream } from 'node:fs';
 import { createBrotliDecompress, createGunzip, createZstdDecompress } from 'node:zlib';
-import { execa } from 'execa';
 import { hashEntries, memoryFile, type Entry } from './context.ts';
 import type { Engine } from './engine.ts';
 import { codeOf, messageOf, ToolError } from './errors.ts';
@@ -15,6 +14,7 @@ import type { SoftwareSlot } from './image-ini.ts';
 import { classifyGift, redactSource, redactUrl, type Gift } from './slots.ts';
 import type { State } from './state.ts';
 import { fileEntry, hashFile, walkContext } from './walk.ts';
+import { loadExeca } from './programs.ts';
 
 export interface Software {
   readonly entries: readonly Entry[];
@@ -107,7 +107,9 @@ function finished(slot: SoftwareSlot, entries: readonly Entry[], version: string
 
 async function debVersion(path: string, fail: Fail): Promise<string> {
   try {
-    const { stdout } = await execa('dpkg-deb', ['--field', path, 'Version'], { stdin: 'ignore' });
+    const { stdout } = await (
+      await loadExeca()
+    )('dpkg-deb', ['--field', path, 'Version'], { stdin: 'ignore' });
     return stdout.trim();
   } catch (error) {
     // Without dpkg on the building machine the file's own name is all there is to know.
@@ -133,7 +135,9 @@ async function unpackedTar(
   const draft = `${target}.${process.pid}.part`;
   try {
     if (/xz$|bz2?$/.test(suffix)) {
-      await execa(suffix.endsWith('xz') ? 'xz' : 'bzip2', ['-dc', path], {
+      await (
+        await loadExeca()
+      )(suffix.endsWith('xz') ? 'xz' : 'bzip2', ['-dc', path], {
         stdin: 'ignore',
         stdout: { file: draft },
       });
