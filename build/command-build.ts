@@ -13,14 +13,15 @@ import { resolveExternals } from './externals.ts';
 import { buildFamily, isDirty, type BuiltImage } from './family.ts';
 import { readGitFacts, type GitFacts } from './git.ts';
 import type { ImageConfig } from './image-ini.ts';
+import { INPUTS_LABEL } from './labels.ts';
 import { planFamily, selectImages, type PlannedImage } from './plan.ts';
 import { prepareImage, type Prepared } from './prepare.ts';
 import { pushImages, type Pushed } from './push.ts';
 import { createBoardReporter, createPlainReporter, type Reporter } from './reporter.ts';
 import { buildReport, planReport, tableRows } from './report.ts';
 import type { Outcome } from './schedule.ts';
-import { collectGifts } from './slots.ts';
-import { fetchSoftware, type Software } from './software.ts';
+import { classifyGift, collectGifts } from './slots.ts';
+import { fetchAllSoftware, type Software } from './software.ts';
 import { openState, writeAtomically, type State } from './state.ts';
 import { remedyFor } from './suggest.ts';
 import { renderTable } from './table.ts';
@@ -43,14 +44,15 @@ export async function runBuild(
   const buildArgsFor = (config: ImageConfig): ReadonlyMap<string, string> =>
     new Map(options.base === undefined || config.base === undefined ? [] : [[config.base.arg, options.base]]);
   const family = await discoverImages(root, buildArgsFor);
-  const images = checkedImages(family, options);
-  const { gifts, problems } = collectGifts(
+  const { images, problems: nameProblems } = chooseImages(family, options.names);
+  const files = await softwareFiles(root);
+  const { gifts, problems: giftProblems } = collectGifts(
     options.software,
     around.environment,
-    await softwareFiles(root),
+    files,
     slotNames(images),
   );
-  const mistakes = [...family.problems, ...problems];
+  const mistakes = [...nameProblems, ...family.problems, ...giftProblems];
   if (mistakes.length > 0) throw new ToolError('usage', mistakes);
   const state = await openState(root);
   const git = await readGitFacts(root);
@@ -58,22 +60,17 @@ export async function runBuild(
   const reporter = await createReporter(images, options, around);
   const note = (line: string): void => reporter.note(line);
   try {
-    const software = new Map<string, Software>();
-    if (!options.isPrint) await ensureEngine({ address: around.address, engine, signal, note });
-    for (const slot of images.flatMap((image) => image.config.software)) {
-      const gift = gifts.get(slot.name);
-      if (gift !== undefined && !software.has(slot.name)) {
-        software.set(
-          slot.name,
-          await fetchSoftware(slot, gift, {
-            root,
-            state,
-            engine: options.isPrint ? undefined : engine,
-            signal,
-          }),
-        );
-      }
-    }
+    const ensure = (): Promise<boolean> => ensureEngine({ address: around.address, engine, signal, note });
+    // Only software out of an image needs the engine this early; all other mistakes are told before one is started.
+    if (!options.isPrint && [...gifts.values()].some((gift) => classifyGift(gift.source).kind === 'image'))
+      await ensure();
+    const slots = images.flatMap((image) => image.config.software);
+    const software = await fetchAllSoftware(slots, gifts, {
+      root,
+      state,
+      engine: options.isPrint ? undefined : engine,
+      signal,
+    });
     const prepared = await prepareAll(images, software, { root, state, buildArgsFor });
     await state.save();
     if (options.isPrint) {
@@ -82,7 +79,9 @@ export async function runBuild(
       );
       return undefined;
     }
+    await ensure();
     const facts = await engine.facts();
+    checkArchitecture(facts.arch);
     const externals = await resolveExternals(images, {
       engine,
       arch: facts.arch,
@@ -90,12 +89,8 @@ export async function runBuild(
       signal,
       note,
     });
-    const planned = planFamily(
-      prepared,
-      externals,
-      await engine.imagesWithLabel('initkit.inputs'),
-      options.isForced || !options.useCache,
-    );
+    const stored = await engine.imagesWithLabel(INPUTS_LABEL);
+    const planned = planFamily(prepared, externals, stored, options.isForced || !options.useCache);
     if (options.isPush) refusePush(planned, git, options, software);
     const buildArgs = new Map(images.flatMap((image) => [...buildArgsFor(image.config)]));
     const outcomes = await buildFamily(planned, {
@@ -107,6 +102,7 @@ export async function runBuild(
       options,
       git,
       externals,
+      stored,
       buildArgs,
       software,
     });
@@ -131,15 +127,25 @@ export async function runBuild(
   }
 }
 
-function checkedImages(family: Family, options: BuildOptions): Image[] {
+/** A family with mistakes in it may have no order; its images are then only looked at for more mistakes. */
+function chooseImages(
+  family: Family,
+  names: readonly string[],
+): { images: readonly Image[]; problems: Problem[] } {
   const known = family.images.map((image) => image.name);
-  const unknown = options.names
+  const problems = names
     .filter((name) => !known.includes(name))
     .map((name): Problem => ({ message: `there is no image ${name}`, remedy: remedyFor(name, known) }));
-  if (unknown.length > 0) throw new ToolError('usage', [...unknown, ...family.problems]);
-  // With a cycle there is no order; the problem list says so.
-  if (family.problems.length > 0) throw new ToolError('usage', family.problems);
-  return selectImages(family.images, options.names);
+  const isSound = problems.length === 0 && family.problems.length === 0;
+  return { images: isSound ? selectImages(family.images, names) : family.images, problems };
+}
+
+/** node goes into the images as it is on this machine. */
+function checkArchitecture(engineArch: string): void {
+  const own = process.arch === 'x64' ? 'amd64' : process.arch;
+  if (engineArch === own) return;
+  const remedy = 'build on a machine of the same architecture, or set DOCKER_HOST to an engine of this one';
+  throw new ToolError('engine', { message: `the engine is ${engineArch}, this machine ${own}`, remedy });
 }
 
 async function prepareAll(

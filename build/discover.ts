@@ -59,9 +59,11 @@ export async function discoverImages(
   const problems = [
     ...drafts.flatMap((draft) => draft.problems),
     ...duplicateNames(root, images),
-    ...cycleProblems(images, (name) =>
-      relative(root, join(images.find((image) => image.name === name)?.folder ?? name, 'Dockerfile')),
-    ),
+    ...cycleProblems(images, (name, parent) => {
+      const image = images.find((candidate) => candidate.name === name);
+      const use = image?.dockerfile.uses.find(({ image: used }) => used.replace(/:latest$/, '') === parent);
+      return { file: relative(root, join(image?.folder ?? name, 'Dockerfile')), line: use?.line };
+    }),
   ];
   return { root, images, problems };
 }

@@ -53,15 +53,17 @@ export function parseDockerfile(
   const args = new Map<string, string | undefined>();
   const stages: Stage[] = [];
   const uses: ImageUse[] = [];
+  let hasFrom = false;
   for (const instruction of instructions) {
     const { keyword, firstLine: line } = instruction;
     if (!KEYWORDS.has(keyword)) {
       problems.push({ file, line, message: `unknown instruction ${keyword}` });
     } else if (keyword === 'FROM') {
+      hasFrom = true;
       const { stage, use } = readFrom(instruction, { file, args, buildArgs, stages, problems });
       if (stage !== undefined) stages.push(stage);
       if (use !== undefined) uses.push(use);
-    } else if (keyword === 'ARG' && stages.length === 0) {
+    } else if (keyword === 'ARG' && !hasFrom) {
       readGlobalArgs(instruction, args, buildArgs);
     } else if (stages.length === 0) {
       problems.push({
@@ -74,7 +76,9 @@ export function parseDockerfile(
       uses.push(...usesOf(instruction, stages));
     }
   }
-  if (stages.length === 0) problems.push({ file, message: 'has no FROM instruction' });
+  if (!instructions.some(({ keyword }) => keyword === 'FROM'))
+    problems.push({ file, message: 'has no FROM instruction' });
+  problems.sort((left, right) => (left.line ?? 0) - (right.line ?? 0));
   return { instructions, stages, uses, args, problems };
 }
 

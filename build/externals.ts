@@ -3,7 +3,8 @@
 import { credentialsFor } from './credentials.ts';
 import type { Image } from './discover.ts';
 import type { Engine } from './engine.ts';
-import { messageOf, ToolError, type Problem } from './errors.ts';
+import { engineMessage } from './engine-errors.ts';
+import { ToolError, type Problem } from './errors.ts';
 import { knownRootfs, makeRootfs } from './rootfs.ts';
 
 export interface External {
@@ -92,6 +93,6 @@ async function pull(reference: string, tools: ExternalTools): Promise<string | u
     return undefined;
   } catch (error) {
     if (tools.signal.aborted) throw new ToolError('interrupted', { message: 'interrupted' }, error);
-    return messageOf(error).replace(/^cannot [^:]*: /, '');
+    return engineMessage(error instanceof ToolError ? error.cause : error);
   }
 }

@@ -9,7 +9,7 @@ import { messageOf, ToolError } from './errors.ts';
 import type { External } from './externals.ts';
 import type { GitFacts } from './git.ts';
 import { describeChange } from './inputs.ts';
-import { imageLabels } from './labels.ts';
+import { imageLabels, INPUTS_LABEL } from './labels.ts';
 import type { PlannedImage } from './plan.ts';
 import type { Reporter } from './reporter.ts';
 import { runGraph, type Outcome } from './schedule.ts';
@@ -27,6 +27,8 @@ export interface FamilyTools {
   readonly options: BuildOptions;
   readonly git: GitFacts | undefined;
   readonly externals: ReadonlyMap<string, External>;
+  /** Images of ours that the engine holds. */
+  readonly stored: readonly LocalImage[];
   readonly buildArgs: ReadonlyMap<string, string>;
   readonly software: ReadonlyMap<string, Software>;
 }
@@ -141,10 +143,32 @@ async function nameLocally(
     ...tags.immutable,
     ...tags.moving.filter((tag) => tag !== 'edge' || tools.options.isPush),
   ]);
-  for (const tag of names) {
-    const reference = `${item.image.name}:${tag}`;
-    if (!stored.tags.includes(reference)) await tools.engine.tag(stored.id, reference);
+  const references = [...names].map((tag) => `${item.image.name}:${tag}`);
+  const outdated = tools.stored
+    .flatMap((image) => image.tags)
+    .filter((name) => isPassing(name, item.image.name) && !references.includes(name));
+  for (const reference of references.filter((name) => !stored.tags.includes(name))) {
+    const before = await tools.engine.inspect(reference);
+    await tools.engine.tag(stored.id, reference);
+    if (before !== undefined && before.id !== stored.id && before.labels[INPUTS_LABEL] !== undefined)
+      await removeNameless(before.id, tools);
   }
+  for (const reference of outdated) await tools.engine.untag(reference).catch(() => {});
+}
+
+/** Names of a tree that no commit keeps: nothing can ask for them again once the tree has moved on. */
+function isPassing(reference: string, image: string): boolean {
+  return (
+    reference.startsWith(`${image}:`) &&
+    /^(sha-[0-9a-f]{12}-dirty|0\.0\.0-[0-9a-f]{12})$/.test(reference.slice(image.length + 1))
+  );
+}
+
+/** An image of ours that has just lost its last name; one that a container still uses stays. */
+async function removeNameless(id: string, tools: FamilyTools): Promise<void> {
+  const image = await tools.engine.inspect(id);
+  if (image === undefined || image.tags.length > 0) return;
+  await tools.engine.untag(id).catch(() => {});
 }
 
 function labelsOf(

@@ -48,9 +48,13 @@ export function findCycles(nodes: readonly Node[]): string[][] {
   return cycles;
 }
 
-export function cycleProblems(nodes: readonly Node[], fileOf: (name: string) => string): Problem[] {
+/** `place` says in which file and line the first image of a cycle takes from the second. */
+export function cycleProblems(
+  nodes: readonly Node[],
+  place: (name: string, parent: string) => { file: string; line: number | undefined },
+): Problem[] {
   return findCycles(nodes).map((cycle) => ({
-    file: fileOf(cycle[0] ?? ''),
+    ...place(cycle[0] ?? '', cycle[1] ?? ''),
     message: `images wait for each other: ${cycle.join(' -> ')}`,
     remedy: 'one of their FROM or COPY --from lines must go',
   }));

@@ -8,6 +8,8 @@ import { remedyFor } from './suggest.ts';
 export interface Gift {
   readonly source: string;
   readonly from: string;
+  /** Where a relative path begins: the repository for software/, else where the command was given. */
+  readonly isInRepository: boolean;
 }
 
 export type GiftKind =
@@ -32,12 +34,13 @@ export function collectGifts(
         message: `software/ holds ${files.length} files for ${slot}: ${files.join(', ')}`,
         remedy: 'keep one, or choose with --software',
       });
-    } else if (file !== undefined) gifts.set(slot, { source: `software/${file}`, from: 'software/' });
+    } else if (file !== undefined)
+      gifts.set(slot, { source: `software/${file}`, from: 'software/', isInRepository: true });
   }
   for (const [name, value] of Object.entries(environment)) {
     if (!name.startsWith('SOFTWARE_') || value === undefined || value === '') continue;
     const slot = slots.find((known) => variableOf(known) === name);
-    if (slot !== undefined) gifts.set(slot, { source: value, from: name });
+    if (slot !== undefined) gifts.set(slot, { source: value, from: name, isInRepository: false });
     else
       problems.push({
         message: `${name}: no selected image has such a slot`,
@@ -53,7 +56,8 @@ export function collectGifts(
         message: `--software ${option}: cannot be read`,
         remedy: '--software NAME=PATH, NAME=URL or NAME=image:REFERENCE',
       });
-    } else if (slots.includes(name)) gifts.set(name, { source, from: `--software ${name}` });
+    } else if (slots.includes(name))
+      gifts.set(name, { source, from: `--software ${name}`, isInRepository: false });
     else
       problems.push({
         message: `--software ${name}: no selected image has such a slot`,

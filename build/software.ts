@@ -9,7 +9,7 @@ import { createWriteStream } from 'node:fs';
 import { createBrotliDecompress, createGunzip, createZstdDecompress } from 'node:zlib';
 import { hashEntries, memoryFile, type Entry } from './context.ts';
 import type { Engine } from './engine.ts';
-import { codeOf, messageOf, ToolError } from './errors.ts';
+import { codeOf, messageOf, ToolError, type Problem } from './errors.ts';
 import type { SoftwareSlot } from './image-ini.ts';
 import { classifyGift, redactSource, redactUrl, type Gift } from './slots.ts';
 import type { State } from './state.ts';
@@ -32,13 +32,38 @@ export interface SoftwareTools {
 
 const DOWNLOAD_DEADLINE_MS = 600_000;
 
-export async function fetchSoftware(slot: SoftwareSlot, gift: Gift, tools: SoftwareTools): Promise<Software> {
+/** All slots that something was given for; every mistake is reported, not the first alone. */
+export async function fetchAllSoftware(
+  slots: readonly SoftwareSlot[],
+  gifts: ReadonlyMap<string, Gift>,
+  tools: SoftwareTools,
+): Promise<Map<string, Software>> {
+  const wanted = [...new Map(slots.map((slot) => [slot.name, slot])).values()];
+  const found = new Map<string, Software>();
+  const problems: Problem[] = [];
+  for (const slot of wanted) {
+    const gift = gifts.get(slot.name);
+    if (gift === undefined) continue;
+    try {
+      found.set(slot.name, await fetchSoftware(slot, gift, tools));
+    } catch (error) {
+      if (!(error instanceof ToolError) || error.kind !== 'usage') throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new ToolError('usage', problems);
+  return found;
+}
+
+async function fetchSoftware(slot: SoftwareSlot, gift: Gift, tools: SoftwareTools): Promise<Software> {
   const place = classifyGift(gift.source);
   const fail = (message: string, remedy?: string): ToolError =>
     new ToolError('usage', { message: `${gift.from}=${redactSource(gift.source)}: ${message}`, remedy });
   if (place.kind === 'image') return await fromImage(slot, place, tools, fail);
   const path =
-    place.kind === 'url' ? await download(place.url, slot, tools, fail) : resolve(tools.root, place.path);
+    place.kind === 'url'
+      ? await download(place.url, slot, tools, fail)
+      : resolve(gift.isInRepository ? tools.root : process.cwd(), place.path);
   const stats = await stat(path).catch((error: unknown) => {
     throw codeOf(error) === 'ENOENT' ? fail('is not there') : fail(messageOf(error));
   });
