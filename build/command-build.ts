@@ -1,7 +1,7 @@
 // The build command from beginning to end: read, check, plan, build, push, report.
 
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { BuildOptions } from './arguments.ts';
 import { connectDocker } from './docker.ts';
 import { ensureEngine } from './daemon.ts';
@@ -109,18 +109,17 @@ export async function runBuild(
     const failed = failureOf(outcomes, signal);
     const pushed =
       options.isPush && failed === undefined
-        ? await push(planned, outcomes, options, { engine, signal, note })
-        : [];
+        ? await settle(push(planned, outcomes, options, { engine, signal, note }))
+        : undefined;
     reporter.close();
     if (options.isPush && failed !== undefined)
       around.stderr.write('nothing was pushed, because not everything was built\n');
     around.stdout.write(`\n${renderTable(tableRows(planned, outcomes))}\n`);
     if (options.jsonPath !== undefined) {
-      await writeAtomically(
-        join(process.cwd(), options.jsonPath),
-        `${JSON.stringify(buildReport(planned, outcomes, pushed, git), undefined, 2)}\n`,
-      );
+      const report = buildReport(planned, outcomes, pushed?.value ?? [], git, pushed?.error);
+      await writeAtomically(resolve(options.jsonPath), `${JSON.stringify(report, undefined, 2)}\n`);
     }
+    if (pushed?.error !== undefined) throw pushed.error;
     return failed;
   } finally {
     reporter.close();
@@ -210,6 +209,14 @@ async function push(
     return [{ name: image.name, imageId: stored.id, repository: `${options.registry}/${image.name}`, tags }];
   });
   return await pushImages(items, { ...tools, isForced: options.isForced });
+}
+
+/** What became of it, to be thrown only after the table and the report are out. */
+async function settle<Value>(task: Promise<Value>): Promise<{ value?: Value; error?: unknown }> {
+  return await task.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
 }
 
 function failureOf(

@@ -66,6 +66,7 @@ export async function stopDaemon(tools: DaemonTools): Promise<'stopped' | 'not-o
     if (!ended) process.kill(child.pid, 'SIGKILL');
   }
   await rm(recordPath(tools.address), { force: true });
+  await rm(logPath(tools.address), { force: true });
   return 'stopped';
 }
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildOptions } from './arguments.ts';
 import { buildImage, ImageBuildError } from './build-image.ts';
-import type { Engine, LocalImage } from './engine.ts';
+import { splitReference, type Engine, type LocalImage } from './engine.ts';
 import { messageOf, ToolError } from './errors.ts';
 import type { External } from './externals.ts';
 import type { GitFacts } from './git.ts';
@@ -146,7 +146,10 @@ async function nameLocally(
   const references = [...names].map((tag) => `${item.image.name}:${tag}`);
   const outdated = tools.stored
     .flatMap((image) => image.tags)
-    .filter((name) => isPassing(name, item.image.name) && !references.includes(name));
+    .filter(
+      (name) =>
+        isPassing(name, item.image.name) && !name.endsWith(`:${tags.moving[0] ?? tags.immutable[0] ?? ''}`),
+    );
   for (const reference of references.filter((name) => !stored.tags.includes(name))) {
     const before = await tools.engine.inspect(reference);
     await tools.engine.tag(stored.id, reference);
@@ -158,9 +161,10 @@ async function nameLocally(
 
 /** Names of a tree that no commit keeps: nothing can ask for them again once the tree has moved on. */
 function isPassing(reference: string, image: string): boolean {
+  const { repository, tag } = splitReference(reference);
   return (
-    reference.startsWith(`${image}:`) &&
-    /^(sha-[0-9a-f]{12}-dirty|0\.0\.0-[0-9a-f]{12})$/.test(reference.slice(image.length + 1))
+    (repository === image || repository.endsWith(`/${image}`)) &&
+    /^(sha-[0-9a-f]{12}-dirty|0\.0\.0-[0-9a-f]{12})$/.test(tag)
   );
 }
 

@@ -66,7 +66,11 @@ async function pushTag(
   await tools.engine.tag(item.imageId, reference);
   const digest = await withRetry(reference, tools, (signal) =>
     tools.engine.push(reference, auth, () => {}, signal),
-  );
+  ).catch(async (error: unknown) => {
+    // A name of a registry that does not hold it would be a lie.
+    await tools.engine.untag(reference).catch(() => {});
+    throw error;
+  });
   const held = await withRetry(reference, tools, (signal) =>
     tools.engine.remoteDigest(reference, auth, signal),
   );
@@ -119,7 +123,7 @@ async function withRetry<Result>(
         );
       const failure = classifyPushFailure(messageOf(error));
       if (!failure.mayPass || attempt > 1) throw explain(reference, error, failure.remedy);
-      tools.note(`${reference}: ${messageOf(error)}; trying once more`);
+      tools.note(`${messageOf(error)}; trying once more`);
       await pause(RETRY_AFTER_MS * (0.5 + Math.random()), undefined, { signal: tools.signal });
     }
   }

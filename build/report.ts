@@ -1,5 +1,6 @@
 // The plan and the result of a run as data: JSON for programs, rows for the closing table.
 
+import { messageOf } from './errors.ts';
 import type { BuiltImage } from './family.ts';
 import type { GitFacts } from './git.ts';
 import { softwareOf } from './labels.ts';
@@ -33,10 +34,12 @@ export function buildReport(
   outcomes: Outcomes,
   pushed: readonly Pushed[],
   git: GitFacts | undefined,
+  pushError: unknown,
 ): object {
   return {
     schema: 'initkit.report/1',
     commit: git?.commit,
+    pushError: pushError === undefined ? undefined : messageOf(pushError),
     images: planned.map(({ image, buildId }) => {
       const outcome = outcomes.get(image.name);
       const done = outcome?.state === 'done' ? outcome.result : undefined;
