@@ -238,7 +238,7 @@ export class FakeLog implements Log {
   readonly #listeners = new Set<LogListener>();
   #memory: Uint8Array = new Uint8Array();
 
-  constructor(path: string | null, text = '') {
+  constructor(path: string | null, text: string | Uint8Array = '') {
     this.#path = path;
     this.place =
       path === null ? { kind: 'memory', bytes: () => this.#memory.slice() } : { kind: 'file', path };
@@ -249,6 +249,11 @@ export class FakeLog implements Log {
     const chunk = typeof text === 'string' ? Buffer.from(text) : text;
     if (this.#path === null) this.#memory = Buffer.concat([this.#memory, chunk]);
     else appendFileSync(this.#path, chunk);
+    this.tell(chunk);
+  }
+
+  /** Tells of a chunk without keeping it. */
+  tell(chunk: Uint8Array): void {
     for (const listener of this.#listeners) listener({ kind: 'data', chunk });
   }
 
