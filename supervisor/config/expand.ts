@@ -141,7 +141,12 @@ function readWhile(scan: Scan, characters: string): string {
 }
 
 function readNumber(scan: Scan, what: string): number {
-  if (scan.text[scan.index] === '*') throw new BadFormat('* wants int');
+  if (scan.text[scan.index] === '*') {
+    scan.index += 1;
+    const value = takeArgument(scan);
+    if (typeof value !== 'number') throw new BadFormat('* wants int');
+    return value;
+  }
   const digits = readWhile(scan, '0123456789');
   const number = Number(digits);
   if (number > 0x7fffffff) throw new BadFormat(`${what} too big`);

@@ -81,10 +81,10 @@ export const NO_IMAGE: ImageConfig = {
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Sections that only the build reads. */
-const BUILD_SECTIONS = ['bundle', 'context', 'base', 'labels', 'build', 'test', 'tags', 'push'];
+const BUILD_SECTIONS = ['base', 'bundle', 'context', 'interpreter', 'labels', 'stripped'];
 
 const KEYS = {
-  image: ['name', 'version', 'description', 'main'],
+  image: ['name', 'title', 'version', 'description', 'main'],
   redpill: ['enabled', 'monitor', 'cleanup', 'interval', 'command'],
   envFile: ['prefixes', 'mode'],
   known: ['names'],

@@ -8,7 +8,7 @@ import { nearest } from './suggest.ts';
 import { BadTemplate, namesOf, parseTemplate } from './template.ts';
 
 /** Variables of our own, which every image reads. */
-const OURS = ['ENVIRONMENT', 'ENVIRONMENT_INIT'];
+const OURS = ['ENVIRONMENT', 'ENVIRONMENT_INIT', 'ENVIRONMENT_INIT_TIMEOUT', 'INITKIT_STOP_BUDGET'];
 
 /** Whether a value of this name is masked wherever we show it. */
 export function isSecretName(name: string): boolean {

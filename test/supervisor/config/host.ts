@@ -7,9 +7,12 @@ import type { ConfigSource, UserEntry } from '../../../supervisor/config/source.
 
 /** What this machine's files and accounts say. */
 export function realSource(cwd: string): ConfigSource {
-  const users = lines('/etc/passwd').map(
-    ([name = '', , uid, gid, , home = '/']): UserEntry => ({ name, uid: Number(uid), gid: Number(gid), home }),
-  );
+  const users = lines('/etc/passwd').map(([name = '', , uid, gid, , home = '/']): UserEntry => ({
+    name,
+    uid: Number(uid),
+    gid: Number(gid),
+    home,
+  }));
   const groups = lines('/etc/group').map(([name = '', , gid]) => ({ name, gid: Number(gid) }));
   return {
     readFile: (path) => readFileSync(path, 'utf8'),
@@ -19,9 +22,10 @@ export function realSource(cwd: string): ConfigSource {
     user: (name) => users.find((user) => user.name === name || String(user.uid) === name),
     group: (name) => groups.find((group) => group.name === name || String(group.gid) === name)?.gid,
     findExecutable: (command, path) =>
-      (command.includes('/') ? [command] : path.split(':').map((directory) => `${directory}/${command}`)).find(
-        (file) => attempt(() => accessSync(file, constants.X_OK) ?? true) === true,
-      ),
+      (command.includes('/')
+        ? [command]
+        : path.split(':').map((directory) => `${directory}/${command}`)
+      ).find((file) => attempt(() => accessSync(file, constants.X_OK) ?? true) === true),
     ipv4: (name) => networkInterfaces()[name]?.find(({ family }) => family === 'IPv4')?.address,
     randomText: (length) => 'x'.repeat(length),
     hostName: hostname(),
@@ -63,7 +67,8 @@ export function fakeSource(world: World = {}): ConfigSource {
     isDirectory: (path) => directories.has(path),
     user: (name) => users.find((user) => user.name === name || String(user.uid) === name),
     group: (name) => world.groups?.[name],
-    findExecutable: (command) => world.executables?.find((path) => path === command || path.endsWith(`/${command}`)),
+    findExecutable: (command) =>
+      world.executables?.find((path) => path === command || path.endsWith(`/${command}`)),
     ipv4: (name) => world.addresses?.[name],
     randomText: (length) => 'r'.repeat(length),
     hostName: 'a-host',

@@ -28,7 +28,9 @@ export function askSupervisord(cases: readonly OracleCase[]): Verdict[] {
     env: { HOME: '/root', PATH: '/usr/bin:/bin', PYTHONUTF8: '1', PYTHONWARNINGS: 'ignore' },
   });
   if (result.status !== 0) {
-    throw new Error(`cannot ask supervisord (apt-get install supervisor): ${result.error?.message ?? result.stderr}`);
+    throw new Error(
+      `cannot ask supervisord (apt-get install supervisor): ${result.error?.message ?? result.stderr}`,
+    );
   }
   return result.stdout
     .trimEnd()
@@ -49,17 +51,26 @@ export function inOracleWords(plan: Plan, source: ConfigSource): Record<string, 
         mode: null,
         owner: null,
       })),
-      ...(plan.unixServer === null ? [] : [plan.unixServer]).map(({ file, username, password, mode, owner }) => ({
-        address: file,
-        username,
-        password,
-        mode,
-        owner: ownerWords(owner, source) ?? [-1, -1],
-      })),
+      ...(plan.unixServer === null ? [] : [plan.unixServer]).map(
+        ({ file, username, password, mode, owner }) => ({
+          address: file,
+          username,
+          password,
+          mode,
+          owner: ownerWords(owner, source) ?? [-1, -1],
+        }),
+      ),
     ],
     supervisord: supervisordWords(plan, source),
     rpc: plan.rpcInterface ? ['supervisor'] : [],
+    client: clientWords(plan),
   };
+}
+
+function clientWords({ supervisorctl }: Plan): unknown {
+  if (supervisorctl === undefined) return null;
+  const { serverUrl, username, password, prompt, historyFile } = supervisorctl;
+  return [serverUrl, username, password, prompt, historyFile];
 }
 
 /** The warnings that supervisord has too. */
@@ -147,5 +158,8 @@ function userNumber(name: string | null, source: ConfigSource): number | null {
 function ownerWords(owner: string | null, source: ConfigSource): [number, number] | null {
   if (owner === null) return null;
   const [name = '', group] = owner.split(':');
-  return [userNumber(name, source) ?? Number.NaN, group === undefined ? -1 : (source.group(group) ?? Number.NaN)];
+  return [
+    userNumber(name, source) ?? Number.NaN,
+    group === undefined ? -1 : (source.group(group) ?? Number.NaN),
+  ];
 }
