@@ -118,7 +118,12 @@ export function isDirty(item: PlannedImage, planned: readonly PlannedImage[], gi
   const folders = [`images/${image.folder.split('/').at(-1)}`, ...sources];
   if (
     git.dirtyPaths.some((path) =>
-      folders.some((folder) => path === folder || path.startsWith(`${folder}/`) || folder.startsWith(path)),
+      folders.some(
+        (folder) =>
+          path === folder ||
+          path.startsWith(`${folder}/`) ||
+          (path.endsWith('/') && `${folder}/`.startsWith(path)),
+      ),
     )
   )
     return true;

@@ -52,6 +52,8 @@ export async function prepareImage(image: Image, tools: PrepareTools): Promise<P
   const parts: Record<string, string> = {
     'text:Dockerfile': sha256Of(image.dockerfileText),
     'target:arch': tools.arch,
+    // Two images of the same content still are two: their labels differ.
+    'target:name': image.name,
   };
   for (const entry of entries) {
     // The folder's own Dockerignore decides which files there are; its text does not reach the image by itself.
