@@ -57,8 +57,9 @@ const INPUT_SECTIONS = { context: 'copy', stripped: 'strip', bundle: 'bundle' } 
 
 /** `file` is only for the problems' text. Sections that the build does not know belong to the supervisor. */
 export function parseImageIni(text: string, file: string): { config: ImageConfig; problems: Problem[] } {
-  const sections = readSections(text);
-  const problems: Problem[] = unreadableLines(text, file);
+  const joined = joinContinuations(text);
+  const sections = readSections(joined);
+  const problems: Problem[] = unreadableLines(joined, file);
   const image = sections.get('image')?.values ?? {};
   const inputs = Object.entries(INPUT_SECTIONS).flatMap(([section, kind]) => {
     const found = sections.get(section);
@@ -171,6 +172,20 @@ function checkKeys(kind: string, section: Section, file: string, problems: Probl
 }
 
 /** `ini` nests sections whose name has a dot; the build's own have none, so only flat ones are kept. */
+/** An indented line goes on with the value above it, as in supervisord's dialect; every line keeps its number. */
+function joinContinuations(text: string): string {
+  const lines = text.split(/\r?\n/);
+  let value = -1;
+  for (const [index, line] of lines.entries()) {
+    if (/^[^\s;#[][^=]*=/.test(line)) value = index;
+    else if (/^\s+[^\s;#]/.test(line) && value >= 0) {
+      lines[value] = `${lines[value]} ${line.trim()}`;
+      lines[index] = '';
+    } else if (line.trim() !== '' && !/^\s*[;#]/.test(line)) value = -1;
+  }
+  return lines.join('\n');
+}
+
 function readSections(text: string): Map<string, Section> {
   const sections = new Map<string, Section>();
   for (const [title, body] of Object.entries(ini.parse(text))) {
