@@ -6,6 +6,9 @@ const LEADING = new RegExp(`^[${SPACE}]+`);
 const TRAILING = new RegExp(`[${SPACE}]+$`);
 const ONE_SPACE = new RegExp(`^[${SPACE}]$`);
 const BLANKS = new RegExp(`[${SPACE}]+`);
+/** int() is stricter than strip(): of ASCII's blanks it takes those of C alone. */
+const EDGE = SPACE.replace('\\x1c-\\x20', '\\x20');
+const EDGES_OF_A_NUMBER = new RegExp(`^[${EDGE}]+|[${EDGE}]+$`, 'g');
 const UNPRINTABLE = /[\p{C}\p{Z}]/u;
 
 export function isSpace(character: string): boolean {
@@ -42,7 +45,7 @@ export function repr(text: string): string {
 export function parseInteger(text: string, base: 8 | 10 = 10): number | undefined {
   const digit = base === 8 ? '[0-7]' : '[0-9]';
   const prefix = base === 8 ? '(?:0[oO]_?)?' : '';
-  const plain = strip(text).replace(/\p{Nd}/gu, asciiDigit);
+  const plain = text.replace(EDGES_OF_A_NUMBER, '').replace(/\p{Nd}/gu, asciiDigit);
   const match = new RegExp(`^([+-]?)${prefix}(${digit}+(?:_${digit}+)*)$`).exec(plain);
   if (match === null) return undefined;
   const magnitude = Number.parseInt((match[2] ?? '').replaceAll('_', ''), base);
