@@ -4,7 +4,7 @@
 
 import type { Origin, Problem } from '../model.ts';
 import type { Default, ImageConfig, Profile } from './image.ts';
-import { isSecretName, knownNames, readSecrets } from './names.ts';
+import { declaredNames, isSecretName, readSecrets } from './names.ts';
 import type { ConfigSource } from './source.ts';
 import { resolveDefaults } from './defaults.ts';
 
@@ -73,7 +73,7 @@ export function resolveEnvironment(request: EnvironmentRequest): EnvironmentResu
   const profile = chooseProfile(image, written, problems);
   const tables = tablesOf(image, profile, environment);
   const defaults = defaultsByName(tables);
-  const variables = resolveDefaults({ source, outside, defaults, problems, known: knownNames(image) });
+  const variables = resolveDefaults({ source, outside, defaults, problems, known: declaredNames(image) });
 
   if (!variables.has('ENVIRONMENT') || variables.get('ENVIRONMENT')?.value === '') {
     variables.set('ENVIRONMENT', {

@@ -3,7 +3,7 @@
 import type { Problem } from '../model.ts';
 import type { Variable } from './environment.ts';
 import { reasonOf, type ConfigSource } from './source.ts';
-import type { ImageConfig } from './image.ts';
+import type { Default, ImageConfig } from './image.ts';
 import { nearest } from './suggest.ts';
 import { BadTemplate, namesOf, parseTemplate } from './template.ts';
 
@@ -15,19 +15,16 @@ export function isSecretName(name: string): boolean {
   return /(?:PASSWORD|SECRET|TOKEN|KEY)$/i.test(name);
 }
 
+/** The names that image.ini sets or lists as known. */
+export function declaredNames(image: ImageConfig): Set<string> {
+  return new Set([...OURS, ...image.known, ...allDefaults(image).map(({ name }) => name)]);
+}
+
 /** The names that image.ini sets, lists as known, or refers to. */
 export function knownNames(image: ImageConfig): Set<string> {
-  const defaults = [...image.defaults, ...image.profiles.flatMap((profile) => profile.defaults)];
-  const templates = [
-    ...defaults,
-    ...Object.values(image.redpill ?? {}).filter((setting) => setting !== null),
-  ];
-  return new Set([
-    ...OURS,
-    ...image.known,
-    ...defaults.map(({ name }) => name),
-    ...templates.flatMap(({ template }) => referredTo(template)),
-  ]);
+  const settings = Object.values(image.redpill ?? {}).filter((setting) => setting !== null);
+  const templates = [...allDefaults(image), ...settings].map(({ template }) => template);
+  return new Set([...declaredNames(image), ...templates.flatMap(referredTo)]);
 }
 
 /** The first words of the names that the image knows: MESOS, SERVICE, … */
@@ -104,6 +101,10 @@ const SHORTEST = 8;
 
 function firstWord(name: string): string {
   return name.split('_')[0] ?? name;
+}
+
+function allDefaults(image: ImageConfig): Default[] {
+  return [...image.defaults, ...image.profiles.flatMap(({ defaults }) => defaults)];
 }
 
 function referredTo(template: string): string[] {

@@ -5,7 +5,7 @@ import { resolveTemplate } from './defaults.ts';
 import type { EnvironmentResult } from './environment.ts';
 import { enabledFrom } from './extras.ts';
 import type { Default, ImageConfig } from './image.ts';
-import { knownNames } from './names.ts';
+import { declaredNames } from './names.ts';
 import { splitCommand } from './shlex.ts';
 import type { ConfigSource } from './source.ts';
 
@@ -27,7 +27,7 @@ export function readRedpill(
 ): Redpill {
   const { redpill } = image;
   if (redpill === null) return { enabled: null, monitor: [], cleanup: null };
-  const known = knownNames(image);
+  const known = declaredNames(image);
   const text = (setting: Default | null): string =>
     setting === null ? '' : resolveTemplate(setting, environment.variables, source, problems, known).trim();
   const warn = (setting: Default | null, message: string, remedy?: string): void => {

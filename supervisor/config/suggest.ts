@@ -2,7 +2,7 @@
 
 /** The candidate nearest to `name`, or undefined when none is within a letter or two. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
-  const limit = name.length < 4 ? 0 : name.length < 8 ? 1 : 2;
+  const limit = name.length < 3 ? 0 : name.length < 8 ? 1 : 2;
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {

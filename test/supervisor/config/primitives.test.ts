@@ -179,7 +179,7 @@ const PRIMITIVES: Readonly<Record<string, Primitive>> = {
     ours: signalNumber,
     // supervisord takes Python's SIG_DFL, SIG_IGN and the like, and 0, for signals.
     meant: (text, real, ours) =>
-      'value' in real && 'error' in ours && (real.value === 0 || /SIG_/i.test(`SIG${text}`)),
+      'value' in real && 'error' in ours && (real.value === 0 || text.includes('_')),
   },
   name: { pieces: [' ', ':', '/', 'a', '\n', "'"], ours: datatypes.processOrGroupName },
   inetAddress: {
