@@ -4,13 +4,15 @@ import type { Group, Problem, Program } from '../model.ts';
 import { didYouMean } from './suggest.ts';
 
 /** Errors for unknown names and for cycles, and a warning for a dependency that is disabled. */
-export function dependencyProblems(groups: readonly Group[]): Problem[] {
+export function dependencyProblems(groups: readonly Group[], sections: Iterable<string>): Problem[] {
   const programs = groups.flatMap((group) => group.programs);
-  const byName = new Map<string, readonly Program[]>();
+  // A program whose section is faulty is in no group, but it is no unknown name either.
+  const names = Array.from(sections, (name) => /^(?:fcgi-)?program:(.*)$/s.exec(name)?.[1] ?? '');
+  const byName = new Map<string, readonly Program[]>(names.map((name) => [name, []]));
   for (const group of groups) byName.set(group.name, group.programs);
   for (const program of programs) {
     byName.set(`${program.group}:${program.name}`, [program]);
-    if (!byName.has(program.name)) byName.set(program.name, [program]);
+    if (!byName.get(program.name)?.length) byName.set(program.name, [program]);
   }
   return [...programs.flatMap((program) => unresolved(program, byName)), ...cycles(programs, byName)];
 }
@@ -23,7 +25,7 @@ function unresolved(program: Program, byName: ReadonlyMap<string, readonly Progr
       const message = `depends_on of ${program.name} names ${name}, which is no program`;
       return [{ severity: 'error', message, ...(remedy && { remedy }), origin: program.origin }];
     }
-    if (!program.enabled || targets.some((target) => target.enabled)) return [];
+    if (!program.enabled || targets.length === 0 || targets.some((target) => target.enabled)) return [];
     const message = `${program.name} depends on ${name}, which is disabled`;
     return [{ severity: 'warning', message, origin: program.origin }];
   });

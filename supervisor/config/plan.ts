@@ -78,7 +78,7 @@ export function readPlan(request: PlanRequest): PlanReading {
   const unixServers = readUnixServers(context);
   checkUser(context, config);
   warnOfMoreServers(context, unixServers.length);
-  problems.push(...unknownNames(document), ...dependencyProblems(groups));
+  problems.push(...unknownNames(document), ...dependencyProblems(groups, document.sections.keys()));
   const supervisorctl = readClient(context, configFile, text);
   const plan: Plan = {
     supervisor: config,
