@@ -7,7 +7,7 @@ import type { Value } from './xmlrpc.ts';
 export function text(value: Value | undefined): string {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return new TextDecoder().decode(value);
-  throw incorrect(value);
+  throw new Fault('INCORRECT_PARAMETERS');
 }
 
 /** A whole number; as Python's int(), it takes digits in a string and cuts fractions. */
@@ -15,7 +15,7 @@ export function integer(value: Value | undefined): number {
   if (typeof value === 'number') return Math.trunc(value);
   if (typeof value === 'boolean') return Number(value);
   if (typeof value === 'string' && /^\s*[+-]?\d{1,15}\s*$/.test(value)) return Number(value);
-  throw incorrect(value);
+  throw new Fault('INCORRECT_PARAMETERS');
 }
 
 /** Python's idea of truth, since clients may send 1 for true. */
@@ -26,18 +26,15 @@ export function truth(value: Value | undefined): boolean {
   return Boolean(value);
 }
 
+/** The one argument of which supervisord says what it got instead. */
 export function bytes(value: Value | undefined): Uint8Array {
   if (typeof value === 'string') return new TextEncoder().encode(value);
   if (value instanceof Uint8Array) return value;
-  throw incorrect(value);
+  const isScalar = typeof value === 'number' || typeof value === 'boolean';
+  throw new Fault('INCORRECT_PARAMETERS', isScalar ? String(value) : undefined);
 }
 
 export function list(value: Value | undefined): readonly Value[] {
   if (Array.isArray(value)) return value;
-  throw incorrect(value);
-}
-
-function incorrect(value: Value | undefined): Fault {
-  const scalar = typeof value === 'number' || typeof value === 'boolean';
-  return scalar ? new Fault('INCORRECT_PARAMETERS', String(value)) : new Fault('INCORRECT_PARAMETERS');
+  throw new Fault('INCORRECT_PARAMETERS');
 }

@@ -32,14 +32,17 @@ export function findGroup(commands: Commands, name: string): GroupSnapshot {
   return group;
 }
 
+/** Equal priorities go by name, as supervisord sorts what it reads. */
 export function byPriority(group: GroupSnapshot): ProcessSnapshot[] {
-  return group.processes.toSorted((a, b) => a.program.priority - b.program.priority);
+  return group.processes.toSorted(
+    (a, b) => a.program.priority - b.program.priority || compareNames(a.name, b.name),
+  );
 }
 
 export function allByPriority(commands: Commands): ProcessSnapshot[] {
   return commands
     .groups()
-    .toSorted((a, b) => a.priority - b.priority)
+    .toSorted((a, b) => a.priority - b.priority || compareNames(a.name, b.name))
     .flatMap(byPriority);
 }
 

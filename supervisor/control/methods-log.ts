@@ -92,7 +92,7 @@ async function read(log: Log | null, offset: number, length: number): Promise<st
     case 'read':
       return decode(outcome.bytes);
     case 'no-file':
-      throw new Fault('NO_FILE', log?.place.kind === 'file' ? log.place.path : 'None');
+      throw new Fault('NO_FILE', log?.place.kind === 'file' ? log.place.path : undefined);
     case 'bad-arguments':
       throw new Fault('BAD_ARGUMENTS');
     case 'failed':

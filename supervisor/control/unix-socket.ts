@@ -30,7 +30,7 @@ export async function listenOnSocket(server: Server, place: SocketPlace): Promis
   }
   await refuseIfTaken(path);
   try {
-    const directory = await mkdtemp(join(dirname(path), '.'));
+    const directory = await mkdtemp(`${dirname(path)}/.`);
     const hidden = join(directory, basename(path).slice(0, 1));
     try {
       await listen(server, hidden);

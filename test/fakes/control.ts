@@ -97,6 +97,43 @@ def attempt(f, *args):
   return run(PYTHON, ['-c', prelude + code, url]);
 }
 
+/**
+ * Debian's supervisorctl in one Python process for many command lines: what each writes to stdout, and its exit code.
+ * The process ends when it is closed.
+ */
+export function openSupervisorctl(url: string): {
+  readonly run: (line: string) => Promise<{ readonly stdout: string; readonly code: number }>;
+  readonly close: () => Promise<unknown>;
+} {
+  requireSupervisor();
+  const script = `
+import io, json, sys
+from supervisor.options import ClientOptions
+from supervisor.supervisorctl import Controller
+for line in sys.stdin:
+    options = ClientOptions()
+    options.realize(['-s', sys.argv[1]] + json.loads(line), doc='')
+    controller = Controller(options, stdout=io.StringIO())
+    controller.onecmd(' '.join(options.args))
+    print(json.dumps({'stdout': controller.stdout.getvalue(), 'code': int(controller.exitstatus)}), flush=True)
+`;
+  const client = start(PYTHON, ['-c', script, url], null);
+  let answers = 0;
+  return {
+    run: async (line) => {
+      client.child.stdin?.write(`${JSON.stringify(line.split(' '))}\n`);
+      answers += 1;
+      const isAnswered = (): boolean => client.output().split('\n').length > answers;
+      await until(`supervisorctl to do '${line}'`, () => isAnswered() || client.child.exitCode !== null);
+      return JSON.parse(client.output().split('\n')[answers - 1] ?? '') as { stdout: string; code: number };
+    },
+    close: () => {
+      client.child.stdin?.end();
+      return client.finished;
+    },
+  };
+}
+
 export async function run(file: string, args: readonly string[], input = ''): Promise<Finished> {
   const client = start(file, args);
   client.child.stdin?.end(input);
@@ -110,14 +147,14 @@ export interface Client {
   output(): string;
 }
 
-/** Starts a client; it is killed if it does not end before the deadline. */
-export function start(file: string, args: readonly string[]): Client {
+/** Starts a program; it is killed if it does not end before the deadline (null: none). */
+export function start(file: string, args: readonly string[], deadlineMs: number | null = DEADLINE_MS): Client {
   const child = spawn(file, args, { stdio: 'pipe', env: { ...process.env, PYTHONUNBUFFERED: '1', TZ: 'UTC' } });
   const text = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));
   child.stdin.on('error', () => undefined);
-  const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+  const deadline = deadlineMs === null ? undefined : setTimeout(() => child.kill('SIGKILL'), deadlineMs);
   const finished = new Promise<Finished>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {

@@ -1,6 +1,15 @@
 // The server itself: sockets and their modes, our own endpoints, and clients that mean no good.
 
-import { linkSync, lstatSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  symlinkSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -32,7 +41,15 @@ const options = (commands = new FakeCommands(GROUPS)): { commands: FakeCommands;
 test('makes the socket with its mode and owner, and leaves nothing else behind', async () => {
   await withDirectory(async (directory) => {
     const path = join(directory, 'sock');
+    const seen = new Set<string>();
+    const watcher = watch(directory, (_event, name) => seen.add(String(name)));
     const server = await startControlServer(unix(path, { mode: 0o770, uid: 1234, gid: 4321 }), options());
+    await until('the watcher', () => seen.has('sock'));
+    watcher.close();
+    assert.ok(
+      [...seen].every((name) => name === 'sock' || name.startsWith('.')),
+      'works beside the socket',
+    );
     const stat = lstatSync(path);
     assert.is(stat.mode & 0o7777, 0o770);
     assert.equal([stat.uid, stat.gid], [1234, 4321]);
