@@ -7,7 +7,7 @@ import { sortProblems } from './explain.ts';
 import { NO_IMAGE, readImage, type ImageConfig } from './image.ts';
 import { misspelt } from './names.ts';
 import { emptyPlan, NOTHING_READ, readPlan } from './plan.ts';
-import { withExitPolicy, withoutAbsent } from './policy.ts';
+import { forgiveDisabled, withExitPolicy, withoutAbsent } from './policy.ts';
 import { readRedpill, type Redpill } from './redpill.ts';
 import type { ConfigSource } from './source.ts';
 
@@ -60,6 +60,7 @@ export function loadConfiguration(request: LoadRequest): Loaded {
     plan: written,
     reads,
     decided,
+    unknownUsers,
   } = configFile === null
     ? { plan: emptyPlan(source), ...NOTHING_READ }
     : readPlan({ source, configFile, environment: values });
@@ -74,7 +75,7 @@ export function loadConfiguration(request: LoadRequest): Loaded {
   problems.push(
     ...imageProblems,
     ...environment.problems,
-    ...written.problems,
+    ...forgiveDisabled(written.problems, unknownUsers, groups),
     ...misspelt(environment.variables, image, reads),
   );
   const sorted = sortProblems(problems);

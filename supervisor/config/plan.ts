@@ -38,10 +38,16 @@ export interface PlanReading {
   readonly reads: ReadonlySet<string>;
   /** The sections that set exit_on= themselves. */
   readonly decided: ReadonlySet<Origin>;
+  /** The problems that are no more than warnings where the program of this section is disabled. */
+  readonly unknownUsers: ReadonlyMap<Problem, Origin>;
 }
 
 /** The reading of no file. */
-export const NOTHING_READ = { reads: new Set<string>(), decided: new Set<Origin>() };
+export const NOTHING_READ = {
+  reads: new Set<string>(),
+  decided: new Set<Origin>(),
+  unknownUsers: new Map<Problem, Origin>(),
+};
 
 /** Reads the configuration; its problems stand in the order in which supervisord would meet them. */
 export function readPlan(request: PlanRequest): PlanReading {
@@ -58,6 +64,7 @@ export function readPlan(request: PlanRequest): PlanReading {
     home: request.environment.get('HOME'),
     environment: new Map([...request.environment].map(([name, value]) => [`ENV_${name}`, value])),
     problems,
+    unknownUsers: new Map(),
   };
   problems.push(...readInto(document, text, configFile, SUPERVISORD));
   const files = [configFile, ...readIncludes(context, configFile)];
@@ -92,7 +99,7 @@ export function readPlan(request: PlanRequest): PlanReading {
   };
   const sections = [...document.sections.values()];
   const decided = sections.filter(({ entries }) => entries.has('exit_on')).map(({ origin }) => origin);
-  return { plan, reads, decided: new Set(decided) };
+  return { plan, reads, decided: new Set(decided), unknownUsers: context.unknownUsers };
 }
 
 function variablesIn(document: IniDocument): Set<string> {

@@ -46,6 +46,21 @@ export function withoutAbsent(
   });
 }
 
+/** An unknown user prevents the start only where a program would run as it. */
+export function forgiveDisabled(
+  problems: readonly Problem[],
+  unknownUsers: ReadonlyMap<Problem, Origin>,
+  groups: readonly Group[],
+): Problem[] {
+  const programs = groups.flatMap((group) => group.programs);
+  return problems.map((problem) => {
+    const section = unknownUsers.get(problem);
+    const own = programs.filter(({ origin }) => section !== undefined && origin === section);
+    const forgiven = own.length > 0 && own.every(({ enabled }) => !enabled);
+    return forgiven ? { ...problem, severity: 'warning' } : problem;
+  });
+}
+
 export interface ExitPolicy {
   readonly image: ImageConfig;
   readonly redpill: Redpill;

@@ -100,13 +100,25 @@ function readCommon(context: Context, reader: Reader) {
     exitCodes: codes,
     redirectStderr,
     serverUrl: reader.optional('serverurl', (text) => (/^\s*(?:auto\s*)?$/i.test(text) ? null : text)),
-    user: reader.optional('user', (text) => user(text, context.source)),
+    user: readUser(context, reader),
     umask: reader.optional('umask', octal),
   };
   const nameTemplate = reader.attempt('process_name', () =>
     processOrGroupName(reader.raw('process_name') ?? '%(program_name)s'),
   );
   return { settings, count, start, stdoutCapture, stderrCapture, nameTemplate };
+}
+
+/** An unknown user is an error, but one that is forgiven where the program turns out to be disabled: it is set apart. */
+function readUser(context: Context, reader: Reader): string | null | undefined {
+  const text = reader.text('user');
+  if (typeof text !== 'string') return text;
+  const known = context.problems.length;
+  const apart = readerOf(context, reader.section, new Map(), inSection(reader.section));
+  apart.attempt('user', () => user(text, context.source));
+  const [problem] = context.problems.slice(known);
+  if (problem !== undefined) context.unknownUsers.set(problem, reader.section.origin);
+  return text;
 }
 
 type Complete<T> = { readonly [Key in keyof T]: Exclude<T[Key], undefined> };

@@ -17,6 +17,8 @@ export interface Context {
   /** `ENV_X` of the environment; what [supervisord] sets in `environment=` is added while reading. */
   readonly environment: Map<string, string | number>;
   readonly problems: Problem[];
+  /** Those problems that are a program's unknown user, with the program's section. */
+  readonly unknownUsers: Map<Problem, Origin>;
 }
 
 export interface Reader {

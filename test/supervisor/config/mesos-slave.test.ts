@@ -343,6 +343,17 @@ test('a forwarder that is enabled but absent stays disabled; an absent main prog
   ]);
 });
 
+test('an unknown user is an error only where the program would run', () => {
+  const users = [{ name: 'root', uid: 0, gid: 0, home: '/root' }];
+  const messageOf = (given: Record<string, string>, world: World): (string | undefined)[] =>
+    load(given, { world: { users, ...world } })
+      .problems.filter(({ message }) => message.startsWith('Invalid user name logstash-forwarder'))
+      .map(({ severity }) => severity);
+  assert.equal(messageOf({ ENVIRONMENT: 'local' }, {}), ['warning']);
+  assert.equal(messageOf({ ENVIRONMENT: 'prod' }, {}), ['error']);
+  assert.equal(messageOf({ ENVIRONMENT: 'prod' }, { executables: [] }), ['warning']);
+});
+
 const ENDS = [
   [{}, ['exit', 'never']],
   [{ SERVICE_REDPILL_MONITOR: 'mesos,logstash-forwarder' }, ['exit', 'fatal']],
