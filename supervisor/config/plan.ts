@@ -1,28 +1,17 @@
 // supervisord's main file and what it includes → one Plan, with every fault of them in supervisord's order.
 
-import type { LogTarget, Origin, Plan, Problem, SupervisorConfig } from '../model.ts';
-import {
-  boolean,
-  byteSize,
-  existingDirectory,
-  existingDirpath,
-  fileTarget,
-  integer,
-  loggingLevel,
-  octal,
-  user,
-} from './datatypes.ts';
+import type { Origin, Plan, Problem } from '../model.ts';
 import { dependencyProblems } from './dependencies.ts';
-import { expand, namesIn } from './expand.ts';
+import { namesIn } from './expand.ts';
 import { readGroups } from './group.ts';
+import { readIncludes } from './include.ts';
 import { emptyDocument, readInto, SUPERVISORD, type IniDocument } from './ini.ts';
 import { unknownNames } from './keys.ts';
-import { absolute, directoryOf, expandHome, glob, join } from './paths.ts';
-import { environmentPairs } from './program.ts';
-import { splitBlanks } from './python.ts';
-import { readerOf, type Context } from './reader.ts';
+import { absolute, directoryOf } from './paths.ts';
+import type { Context } from './reader.ts';
 import { readInetServers, readRpcInterfaces, readSupervisorctl, readUnixServers } from './servers.ts';
 import type { ConfigSource } from './source.ts';
+import { checkUser, readSupervisor, supervisorDefaults } from './supervisord.ts';
 
 export interface PlanRequest {
   readonly source: ConfigSource;
@@ -124,140 +113,6 @@ function readText(source: ConfigSource, path: string, problems: Problem[]): stri
   }
 }
 
-/** Reads what [include] names, and replaces %(here)s in every value by the directory of the file it came from. */
-function readIncludes(context: Context, mainFile: string): string[] {
-  const { document, source, problems } = context;
-  const include = document.sections.get('include');
-  if (include === undefined) return [];
-  replaceHere(document, context.here);
-  const names = new Map([
-    ...context.environment,
-    ['here', context.here],
-    ['host_node_name', source.hostName],
-  ]);
-  const reader = readerOf(context, include, names);
-  const raw = reader.raw('files');
-  if (raw === null) {
-    reader.fail(null, '.ini file has [include] section, but no files setting', 'add files=');
-    return [];
-  }
-  const patterns = reader.attempt('files', () => splitBlanks(expand(raw, names, 'include.files'))) ?? [];
-  const base = directoryOf(absolute(mainFile, source.cwd));
-  return patterns.flatMap((name) => {
-    const pattern = join(base, name);
-    const files = glob(pattern, source);
-    if (files.length === 0) reader.warn('files', `No file matches via include "${pattern}"`);
-    return files.filter((file) => readIncluded(context, file, problems));
-  });
-}
-
-function readIncluded(context: Context, file: string, problems: Problem[]): boolean {
-  let text: string;
-  try {
-    text = context.source.readFile(file);
-  } catch {
-    // Python's reader skips what it cannot open, and says nothing.
-    problems.push({
-      severity: 'warning',
-      message: `cannot read ${file}, which is included; it is left out`,
-      remedy: 'check its permissions',
-      origin: { file, line: 1 },
-    });
-    return false;
-  }
-  const faults = readInto(context.document, text, file, SUPERVISORD);
-  // A file that two patterns match is read twice.
-  if (!problems.some(({ origin }) => origin?.file === file)) problems.push(...faults);
-  replaceHere(context.document, absolute(directoryOf(file), context.source.cwd));
-  return true;
-}
-
-function replaceHere(document: IniDocument, here: string): void {
-  for (const section of document.sections.values()) {
-    for (const [key, entry] of new Map([...document.defaults.entries, ...section.entries])) {
-      if (!entry.value.includes('%(here)s')) continue;
-      section.entries.set(key, { ...entry, value: entry.value.replaceAll('%(here)s', here) });
-    }
-  }
-}
-
-interface Supervisor {
-  readonly config: SupervisorConfig;
-  readonly environment: ReadonlyMap<string, string>;
-}
-
-/** [supervisord]; a faulty value is noted, and its default stands in so that the rest can be checked. */
-function readSupervisor(context: Context): Supervisor {
-  const { source, document, home } = context;
-  const section = document.sections.get('supervisord');
-  const defaults = supervisorDefaults(source);
-  if (section === undefined) return { config: defaults, environment: new Map() };
-  const reader = readerOf(context, section, new Map([['here', context.here]]));
-  const minfds = reader.value('minfds', '1024', integer);
-  const minprocs = reader.value('minprocs', '200', integer);
-  const directory = reader.optional('directory', (text) => existingDirectory(text, source, home));
-  const account = reader.text('user');
-  const umask = reader.value('umask', '022', octal);
-  const normalized = (text: string): string => absolute(expandHome(text, source, home), source.cwd);
-  const dirpath = (text: string): string => normalized(existingDirpath(text, source, home));
-  const logfile = reader.value('logfile', 'supervisord.log', (text): LogTarget =>
-    text === 'syslog' ? { kind: 'syslog' } : fileTarget(dirpath(text)),
-  );
-  const logfileMaxBytes = reader.value('logfile_maxbytes', '50MB', byteSize);
-  const logfileBackups = reader.value('logfile_backups', '10', integer);
-  const loglevel = reader.value('loglevel', 'info', loggingLevel);
-  const pidfile = reader.value('pidfile', 'supervisord.pid', dirpath);
-  const identifier = reader.value('identifier', 'supervisor', (text) => text);
-  const nodaemon = reader.value('nodaemon', 'false', boolean);
-  const silent = reader.value('silent', 'false', boolean);
-  const childLogDir = reader.optional('childlogdir', (text) => existingDirectory(text, source, home));
-  const nocleanup = reader.value('nocleanup', 'false', boolean);
-  const stripAnsi = reader.value('strip_ansi', 'false', boolean);
-  const environment = readEnvironment(context, section.name);
-  const config: SupervisorConfig = {
-    logfile: logfile ?? defaults.logfile,
-    logfileMaxBytes: logfileMaxBytes ?? defaults.logfileMaxBytes,
-    logfileBackups: logfileBackups ?? defaults.logfileBackups,
-    loglevel: loglevel ?? defaults.loglevel,
-    pidfile: pidfile ?? defaults.pidfile,
-    umask: umask ?? defaults.umask,
-    nodaemon: nodaemon ?? defaults.nodaemon,
-    silent: silent ?? defaults.silent,
-    minfds: minfds ?? defaults.minfds,
-    minprocs: minprocs ?? defaults.minprocs,
-    nocleanup: nocleanup ?? defaults.nocleanup,
-    childLogDir: childLogDir ?? defaults.childLogDir,
-    user: account ?? null,
-    directory: directory ?? null,
-    stripAnsi: stripAnsi ?? defaults.stripAnsi,
-    environment: Object.fromEntries(environment),
-    identifier: identifier ?? defaults.identifier,
-  };
-  return { config, environment };
-}
-
-/** [supervisord] environment= is expanded twice; from here on the programs may ask for what it sets. */
-function readEnvironment(context: Context, name: string): ReadonlyMap<string, string> {
-  const section = context.document.sections.get(name);
-  if (section === undefined) return new Map();
-  const here = new Map([['here', context.here]]);
-  const reader = readerOf(context, section, here);
-  const names = new Map([...context.environment, ...here, ['host_node_name', context.source.hostName]]);
-  const environment =
-    reader.value('environment', '', (text) => environmentPairs(reader, expand(text, names, 'environment'))) ??
-    new Map<string, string>();
-  for (const [key, value] of environment) context.environment.set(`ENV_${key}`, value);
-  return environment;
-}
-
-/** supervisord looks at its own user only after everything else. */
-function checkUser(context: Context, config: SupervisorConfig): void {
-  const section = context.document.sections.get('supervisord');
-  const name = config.user;
-  if (section === undefined || name === null) return;
-  readerOf(context, section, new Map()).attempt('user', () => user(name, context.source));
-}
-
 function warnOfMoreServers(context: Context, servers: number): void {
   if (servers < 2) return;
   context.problems.push({
@@ -274,28 +129,6 @@ function readClient(context: Context, file: string, text: string): ReturnType<ty
   const client = readSupervisorctl({ ...context, document, problems });
   context.problems.push(...problems.map((problem): Problem => ({ ...problem, severity: 'warning' })));
   return client;
-}
-
-function supervisorDefaults(source: ConfigSource): SupervisorConfig {
-  return {
-    logfile: { kind: 'file', path: absolute('supervisord.log', source.cwd) },
-    logfileMaxBytes: 50 * 1024 * 1024,
-    logfileBackups: 10,
-    loglevel: 'info',
-    pidfile: absolute('supervisord.pid', source.cwd),
-    umask: 0o022,
-    nodaemon: false,
-    silent: false,
-    minfds: 1024,
-    minprocs: 200,
-    nocleanup: false,
-    childLogDir: source.tempDir,
-    user: null,
-    directory: null,
-    stripAnsi: false,
-    environment: {},
-    identifier: 'supervisor',
-  };
 }
 
 /** The plan of a supervisor without a configuration. */

@@ -1,14 +1,12 @@
 // One [program:x], [fcgi-program:x] or [eventlistener:x] → its Programs, read in supervisord's order of evaluation.
 
-import type { LogTarget, Program, StreamConfig } from '../model.ts';
+import type { Program } from '../model.ts';
 import {
   autorestart,
   boolean,
-  byteSize,
   exitCodes,
   integer,
   keyValuePairs,
-  logTarget,
   octal,
   processOrGroupName,
   signal,
@@ -20,6 +18,7 @@ import type { Section } from './ini.ts';
 import { compare, repr } from './python.ts';
 import { inSection, merged, readerOf, type Context, type Reader } from './reader.ts';
 import { splitCommand } from './shlex.ts';
+import { readCapture, readStream, redirectedStream } from './streams.ts';
 
 /** The processes of a section, sorted as supervisord sorts them; empty where the section is faulty. */
 export function readPrograms(
@@ -129,13 +128,6 @@ function complete(settings: Common['settings']): Complete<Common['settings']> | 
   return Object.values(settings).includes(undefined) ? undefined : (settings as Complete<Common['settings']>);
 }
 
-function readCapture(reader: Reader, stream: 'stdout' | 'stderr') {
-  return {
-    captureMaxBytes: reader.value(`${stream}_capture_maxbytes`, '0', byteSize),
-    eventsEnabled: reader.value(`${stream}_events_enabled`, 'false', boolean),
-  };
-}
-
 function checkTogether(reader: Reader, common: Common): void {
   if ((common.count ?? 0) > 1 && common.nameTemplate?.includes('%(process_num)') === false) {
     reader.fail(
@@ -224,69 +216,6 @@ export function environmentPairs(reader: Reader, text: string): ReadonlyMap<stri
     );
   }
   return pairs;
-}
-
-function readStream(
-  context: Context,
-  reader: Reader,
-  stream: 'stdout' | 'stderr',
-  { captureMaxBytes, eventsEnabled }: ReturnType<typeof readCapture>,
-  names: Expansions,
-): StreamConfig | undefined {
-  const key = `${stream}_logfile`;
-  const written = reader.text(key, names);
-  // The value is expanded twice, so that a percent sign in it takes four.
-  const target = reader.attempt(key, (): LogTarget =>
-    typeof written === 'string'
-      ? logTarget(expand(written, names, key), context.source, context.home)
-      : { kind: 'auto' },
-  );
-  const backups = reader.value(`${key}_backups`, '10', integer, names);
-  const maxBytes = reader.value(`${key}_maxbytes`, '50MB', byteSize, names);
-  const syslog = reader.value(`${stream}_syslog`, 'false', boolean, names);
-  if (
-    written === undefined ||
-    target === undefined ||
-    backups === undefined ||
-    maxBytes === undefined ||
-    syslog === undefined ||
-    captureMaxBytes === undefined ||
-    eventsEnabled === undefined
-  ) {
-    return undefined;
-  }
-  const id = `For [${reader.section.name}], `;
-  if (target.kind === 'syslog') {
-    reader.warn(
-      key,
-      `${id}${key}=syslog but this is deprecated and will be removed.  Use ${stream}_syslog=true to enable syslog instead.`,
-    );
-  }
-  if (target.kind === 'auto' && maxBytes === 0) {
-    reader.warn(
-      key,
-      `${id}AUTO logging used for ${key} without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally`,
-    );
-  }
-  return {
-    target: target.kind === 'syslog' ? { kind: 'none' } : target,
-    maxBytes,
-    backups,
-    captureMaxBytes,
-    eventsEnabled,
-    syslog: syslog || target.kind === 'syslog',
-  };
-}
-
-function redirectedStream(reader: Reader, stream: StreamConfig): StreamConfig {
-  if (stream.target.kind === 'file' || stream.target.kind === 'inherit') {
-    reader.warn(
-      'stderr_logfile',
-      `For [${reader.section.name}], redirect_stderr=true but stderr_logfile has also been set to a filename, ` +
-        'the filename has been ignored',
-    );
-  }
-  return { ...stream, target: { kind: 'none' } };
 }
 
 /** A command that cannot be split is no fault of the configuration: the program fails when it is started. */
