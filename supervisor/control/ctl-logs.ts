@@ -21,8 +21,10 @@ export async function showLogs(
     STREAMS.map((stream) => ({ name, stream, write: prefixer(session, name.padEnd(width)) })),
   );
   if (isFollowing) await followAll(session, streams);
-  else for (const stream of streams) await showOne(session, stream);
-  for (const { write } of streams) write.end();
+  for (const stream of streams) {
+    if (!isFollowing) await showOne(session, stream);
+    stream.write.end();
+  }
   return session.exitCode;
 }
 

@@ -3,20 +3,19 @@
 
 import { parseArgs } from 'node:util';
 import { EXIT, UserError } from '../errors.ts';
-import { follow, get } from './client.ts';
+import { FaultError, get, StatusError } from './client.ts';
 import type { Target } from './client.ts';
 import { ACTIONS, runLine } from './ctl-actions.ts';
 import type { CtlIo } from './ctl-io.ts';
 import { JSON_COMMANDS } from './ctl-json.ts';
 import { showLogs } from './ctl-logs.ts';
-import { errnoOf, Session, unexpectedLine } from './ctl-session.ts';
+import { errnoOf, Session } from './ctl-session.ts';
 import { CTL_EXIT } from './ctl-text.ts';
+import { reasonOf, showEvents, showHealth } from './ctl-watch.ts';
 import { splitName } from './names.ts';
 import type { ProcessStatus, Status } from './status.ts';
 import { table } from './table.ts';
-
-/** What Docker's HEALTHCHECK allows by default is 30 s; a supervisor that needs this long is not well. */
-const HEALTH_TIMEOUT_MS = 5000;
+import { XmlError } from './xml.ts';
 
 /** Runs `initkit COMMAND …`, argv without `initkit`; returns the exit code. Throws a UserError for a wrong command line. */
 export async function ctl(argv: readonly string[], io: CtlIo): Promise<number> {
@@ -26,14 +25,11 @@ export async function ctl(argv: readonly string[], io: CtlIo): Promise<number> {
     return command === undefined && !options.help ? EXIT.usage : EXIT.ok;
   }
   const session = new Session(io, await targetOf(options, io), false);
-  if (command === 'health') return health(session, options.json);
+  if (command === 'health') return showHealth(session, options.json);
   try {
     return await run(session, command, args, options);
   } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === null || error instanceof UserError) throw error;
-    io.stderr.write(`initkit: cannot reach ${session.target.url}: ${reasonOf(errno)}\n`);
-    return errno === 'ENOENT' ? CTL_EXIT.notRunning : CTL_EXIT.refused;
+    return explain(error, session);
   }
 }
 
@@ -146,6 +142,24 @@ async function run(
   return session.exitCode;
 }
 
+/** A server that is not there, refuses, or is none of ours is no defect: says so; returns the exit code. */
+function explain(error: unknown, { io, target }: Session): number {
+  const errno = errnoOf(error);
+  if (errno !== null && !(error instanceof UserError)) {
+    io.stderr.write(`initkit: cannot reach ${target.url}: ${reasonOf(errno)}\n`);
+    return errno === 'ENOENT' ? CTL_EXIT.notRunning : CTL_EXIT.refused;
+  }
+  if (error instanceof FaultError || error instanceof StatusError) {
+    io.stderr.write(`initkit: ${target.url} refuses: ${error.message}\n`);
+    return CTL_EXIT.generic;
+  }
+  if (error instanceof XmlError || error instanceof SyntaxError) {
+    io.stderr.write(`initkit: cannot understand the answer of ${target.url}: ${error.message}\n`);
+    return CTL_EXIT.generic;
+  }
+  throw error;
+}
+
 async function showStatus(session: Session, names: readonly string[]): Promise<number> {
   const { text, status: code } = await get(session.target, '/status');
   // supervisord has no such page; its own list is the next best.
@@ -185,64 +199,4 @@ function selectProcesses(
     }
     return matching;
   });
-}
-
-async function health(session: Session, json: boolean): Promise<number> {
-  const { healthy, reasons } = await askHealth(session);
-  if (json) session.output(JSON.stringify({ healthy, reasons }, null, 2));
-  else for (const line of healthy ? ['healthy'] : ['unhealthy', ...reasons]) session.output(line);
-  return healthy ? 0 : 1;
-}
-
-async function askHealth({ target }: Session): Promise<{ healthy: boolean; reasons: string[] }> {
-  try {
-    const { status, text } = await get(target, '/health', AbortSignal.timeout(HEALTH_TIMEOUT_MS));
-    const reasons = text.trimEnd().split('\n');
-    return status === 200 ? { healthy: true, reasons: [] } : { healthy: false, reasons: reasons.slice(1) };
-  } catch (error) {
-    const errno = errnoOf(error);
-    const reason = errno === null ? unexpectedLine(error) : reasonOf(errno);
-    return { healthy: false, reasons: [`cannot reach ${target.url}: ${reason}`] };
-  }
-}
-
-async function showEvents(session: Session, json: boolean): Promise<number> {
-  const abort = new AbortController();
-  const release = session.onInterrupt(() => abort.abort());
-  let rest = '';
-  await follow(
-    session.target,
-    '/events',
-    (text) => {
-      const blocks = (rest + text).split('\n\n');
-      rest = blocks.pop() ?? '';
-      for (const block of blocks) {
-        const data = /^data: (.*)$/m.exec(block)?.[1];
-        if (data !== undefined) session.output(json ? data : eventLine(data));
-      }
-    },
-    abort.signal,
-  );
-  release();
-  return CTL_EXIT.success;
-}
-
-function eventLine(data: string): string {
-  const { atMs, type, ...fields } = JSON.parse(data) as { atMs: number; type: string } & Record<
-    string,
-    unknown
-  >;
-  const shown = Object.entries(fields)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return [new Date(atMs).toISOString(), type, ...shown].join(' ');
-}
-
-function reasonOf(errno: string): string {
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such socket: the supervisor does not run, or listens elsewhere',
-    ECONNREFUSED: 'nobody listens there',
-    EACCES: 'its owner alone may use it',
-  };
-  return reasons[errno] ?? errno;
 }

@@ -2,60 +2,16 @@
 
 import type { StateName } from '../process/state.ts';
 import { bytes, text, truth } from './arguments.ts';
-import type {
-  Commands,
-  ProcessSnapshot,
-  SignalOutcome,
-  StartOutcome,
-  StdinOutcome,
-  StopOutcome,
-} from './commands.ts';
+import type { Commands, ProcessSnapshot } from './commands.ts';
 import { signalName } from './describe.ts';
 import type { Struct } from './describe.ts';
 import { Fault, FAULT_CODES } from './faults.ts';
-import type { FaultName } from './faults.ts';
 import { allByPriority, byPriority, find, findGroup, findProcess } from './find.ts';
 import { GROUP_PARAMETER, NAME_PARAMETER } from './method.ts';
 import type { Context, MethodTable, Parameter } from './method.ts';
 import { joinName } from './names.ts';
+import { SIGNAL_FAULTS, START_FAULTS, STDIN_FAULTS, STOP_FAULTS, succeed } from './outcome-faults.ts';
 import type { Value } from './xmlrpc.ts';
-
-/** What a client reads of an outcome; null is success. `name` and `message` say what follows the fault's name. */
-type FaultOf<Kind extends string> = Readonly<
-  Record<Kind, { fault: FaultName; extra: 'name' | 'message' } | null>
->;
-
-const START_FAULTS: FaultOf<StartOutcome['kind']> = {
-  started: null,
-  'already-started': { fault: 'ALREADY_STARTED', extra: 'name' },
-  'no-file': { fault: 'NO_FILE', extra: 'message' },
-  'not-executable': { fault: 'NOT_EXECUTABLE', extra: 'message' },
-  'spawn-error': { fault: 'SPAWN_ERROR', extra: 'name' },
-  'abnormal-termination': { fault: 'ABNORMAL_TERMINATION', extra: 'name' },
-  'unknown-state': { fault: 'FAILED', extra: 'message' },
-  'no-such-process': { fault: 'BAD_NAME', extra: 'name' },
-};
-
-const STOP_FAULTS: FaultOf<StopOutcome['kind']> = {
-  stopped: null,
-  'not-running': { fault: 'NOT_RUNNING', extra: 'name' },
-  failed: { fault: 'FAILED', extra: 'message' },
-  'no-such-process': { fault: 'BAD_NAME', extra: 'name' },
-};
-
-const SIGNAL_FAULTS: FaultOf<SignalOutcome['kind']> = {
-  signalled: null,
-  'not-running': { fault: 'NOT_RUNNING', extra: 'name' },
-  failed: { fault: 'FAILED', extra: 'message' },
-  'no-such-process': { fault: 'BAD_NAME', extra: 'name' },
-};
-
-const STDIN_FAULTS: FaultOf<StdinOutcome['kind']> = {
-  written: null,
-  'not-running': { fault: 'NOT_RUNNING', extra: 'name' },
-  closed: { fault: 'NO_FILE', extra: 'name' },
-  'no-such-process': { fault: 'BAD_NAME', extra: 'name' },
-};
 
 const RUNNING_STATES: readonly StateName[] = ['RUNNING', 'BACKOFF', 'STARTING'];
 const SIGNALLABLE_STATES: readonly StateName[] = ['RUNNING', 'STARTING', 'STOPPING'];
@@ -246,15 +202,6 @@ export async function forEach(
   };
   await Promise.all(processes.map(one));
   return statuses;
-}
-
-function succeed(
-  failure: { readonly fault: FaultName; readonly extra: 'name' | 'message' } | null,
-  name: string,
-  message: string,
-): true {
-  if (failure === null) return true;
-  throw new Fault(failure.fault, failure.extra === 'name' ? name : message);
 }
 
 function messageOf(outcome: { readonly kind: string; readonly message?: string }): string {
