@@ -1,6 +1,7 @@
 // The one entry for main.ts: image.ini, the given environment and the supervisord files in, everything resolved out.
 
 import type { Plan, Problem } from '../model.ts';
+import type { Overrides } from './command-line.ts';
 import { selectByPrefix, writeEnvFile } from './envfile.ts';
 import { resolveEnvironment, type EnvironmentResult } from './environment.ts';
 import { sortProblems } from './explain.ts';
@@ -21,6 +22,8 @@ export interface LoadRequest {
   readonly init: { readonly path: string; readonly environment: Readonly<Record<string, string>> } | null;
   /** supervisord's main file, or null to run without one (the plan then has no groups). */
   readonly configFile: string | null;
+  /** What supervisord's command line sets (command-line.ts); it wins over [supervisord]. */
+  readonly overrides?: Overrides;
 }
 
 export interface Loaded {
@@ -50,7 +53,7 @@ export function environmentInit({ image, given }: Pick<LoadRequest, 'image' | 'g
 
 /** Reads everything; never throws for a fault in the configuration: those are in `problems`. */
 export function loadConfiguration(request: LoadRequest): Loaded {
-  const { source, given, init, configFile } = request;
+  const { source, given, init, configFile, overrides } = request;
   const problems: Problem[] = [];
   const [image, imageProblems] =
     request.image === null ? [NO_IMAGE, []] : readImage(request.image.text, request.image.path);
@@ -63,7 +66,7 @@ export function loadConfiguration(request: LoadRequest): Loaded {
     unknownUsers,
   } = configFile === null
     ? { plan: emptyPlan(source), ...NOTHING_READ }
-    : readPlan({ source, configFile, environment: values });
+    : readPlan({ source, configFile, environment: values, ...(overrides && { overrides }) });
   const redpill = readRedpill(image, environment, source, problems);
   const present = withoutAbsent(written.groups, image, values, source, problems);
   const groups = withExitPolicy(present, { image, redpill, decided, debug: environment.debug }, problems);

@@ -1,6 +1,7 @@
 // supervisord's main file and what it includes → one Plan, with every fault of them in supervisord's order.
 
 import type { Origin, Plan, Problem } from '../model.ts';
+import type { Overrides } from './command-line.ts';
 import { dependencyProblems } from './dependencies.ts';
 import { namesIn } from './expand.ts';
 import { readGroups } from './group.ts';
@@ -19,6 +20,8 @@ export interface PlanRequest {
   readonly configFile: string;
   /** What `%(ENV_X)s` means, and what the programs inherit. */
   readonly environment: ReadonlyMap<string, string>;
+  /** What supervisord's command line sets; it wins over [supervisord]. */
+  readonly overrides?: Overrides;
 }
 
 export interface PlanReading {
@@ -67,7 +70,8 @@ export function readPlan(request: PlanRequest): PlanReading {
     });
   }
   const reads = variablesIn(document);
-  const { config, environment } = readSupervisor(context);
+  const { config: written, environment } = readSupervisor(context);
+  const config = { ...written, ...request.overrides };
   const rpcInterface = readRpcInterfaces(context);
   const groups = readGroups(context, environment);
   const inetServers = readInetServers(context);

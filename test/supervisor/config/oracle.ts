@@ -9,12 +9,16 @@ export interface OracleCase {
   readonly file: string;
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** supervisord's command line, where it is other than `-c FILE`. */
+  readonly arguments?: readonly string[];
 }
 
 /** What the real one says: an error, a traceback, or the configuration. */
 export type Verdict =
   | { readonly error: string }
   | { readonly crash: string }
+  /** It printed its help or its version and ended. */
+  | { readonly exit: true }
   | { readonly warnings: readonly string[]; readonly groups: readonly unknown[]; readonly client: unknown };
 
 /** Debian's Python, whatever other Python comes first in PATH: it is the one that has supervisor's module. */
