@@ -56,7 +56,7 @@ export async function buildImage(
     return built;
   } catch (error) {
     if (!(error instanceof BuildFailure)) throw error;
-    const lines = steps.explain(error.message, image.dockerfile, `images/${image.name}/Dockerfile`);
+    const lines = steps.explain(error.message, image.dockerfile, `${image.place}/Dockerfile`);
     throw new ImageBuildError(image.name, lines, error);
   }
 }

@@ -96,9 +96,10 @@ async function startDaemon(tools: DaemonTools): Promise<void> {
       ended.reject(new Error(`it ended at once (${name ?? `exit code ${code}`})`)),
     );
     child.unref();
+    const giveUp = new AbortController();
     try {
       const isUp = await Promise.race([
-        waitUntil(() => answers(tools.engine), START_DEADLINE_MS, signal),
+        waitUntil(() => answers(tools.engine), START_DEADLINE_MS, AbortSignal.any([signal, giveUp.signal])),
         ended.promise,
       ]);
       if (!isUp)
@@ -106,6 +107,7 @@ async function startDaemon(tools: DaemonTools): Promise<void> {
           signal.aborted ? 'interrupted' : `it does not answer after ${START_DEADLINE_MS / 1000} s`,
         );
     } catch (error) {
+      giveUp.abort();
       child.kill('SIGTERM');
       if (signal.aborted) throw new ToolError('interrupted', { message: 'interrupted' }, error);
       const reason = error instanceof Error ? error.message : String(error);

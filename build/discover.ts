@@ -11,6 +11,8 @@ export interface Image {
   readonly name: string;
   /** Absolute. */
   readonly folder: string;
+  /** The same for people, relative to the repository: `images/web`. */
+  readonly place: string;
   readonly dockerfileText: string;
   readonly dockerfile: Dockerfile;
   readonly config: ImageConfig;
@@ -114,6 +116,7 @@ async function readImage(
     image: {
       name,
       folder,
+      place: relative(root, folder),
       dockerfileText: dockerfileText ?? '',
       dockerfile,
       config,

@@ -39,7 +39,7 @@ export async function resolveExternals(
         if (!(error instanceof ToolError) || error.kind !== 'registry') throw error;
         const line = image.dockerfile.uses.find((use) => use.image === reference)?.line;
         problems.push(
-          ...error.problems.map((problem) => ({ ...problem, file: `images/${image.name}/Dockerfile`, line })),
+          ...error.problems.map((problem) => ({ ...problem, file: `${image.place}/Dockerfile`, line })),
         );
       }
     }

@@ -115,7 +115,7 @@ export function isDirty(item: PlannedImage, planned: readonly PlannedImage[], gi
   const sources = image.config.inputs
     .map((input) => input.source.split('/')[0] ?? '')
     .filter((folder) => folder !== 'node_modules');
-  const folders = [`images/${image.folder.split('/').at(-1)}`, ...sources];
+  const folders = [image.place, ...sources];
   if (
     git.dirtyPaths.some((path) =>
       folders.some(

@@ -171,7 +171,6 @@ function checkKeys(kind: string, section: Section, file: string, problems: Probl
   }
 }
 
-/** `ini` nests sections whose name has a dot; the build's own have none, so only flat ones are kept. */
 /** An indented line goes on with the value above it, as in supervisord's dialect; every line keeps its number. */
 function joinContinuations(text: string): string {
   const lines = text.split(/\r?\n/);
@@ -186,6 +185,7 @@ function joinContinuations(text: string): string {
   return lines.join('\n');
 }
 
+/** `ini` nests sections whose name has a dot; the build's own have none, so only flat ones are kept. */
 function readSections(text: string): Map<string, Section> {
   const sections = new Map<string, Section>();
   for (const [title, body] of Object.entries(ini.parse(text))) {

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what stands beside it, one folder per software slot: *.deb packages, archive.tar, files/.
 # The toolkit puts it into the build context as software/install; a Dockerfile calls it with
-#   RUN --mount=type=bind,source=software,target=/tmp/software sh /tmp/software/install
+#   RUN --mount=type=bind,source=software,target=/mnt sh /mnt/install
+# /mnt is there in every Debian, so that the mount leaves no folder behind.
 set -eu
 cd "$(dirname "$0")"
 

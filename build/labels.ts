@@ -32,7 +32,7 @@ export function imageLabels(image: Image, facts: LabelFacts): Record<string, str
     source,
     url: source,
     documentation:
-      source === undefined ? undefined : `${source}/blob/${git?.commit}/images/${image.name}/README.md`,
+      source === undefined ? undefined : `${source}/blob/${git?.commit}/${image.place}/README.md`,
     licenses: facts.licenses,
     'ref.name': facts.refName,
     'base.name': parent?.name,

@@ -94,12 +94,25 @@ async function refuseOverwrite(
     tools.engine.remoteDigest(reference, auth, signal),
   );
   if (held === undefined) return;
-  const local = await tools.engine.inspect(`${item.repository}@${held}`);
-  if (local?.id === item.imageId) return;
+  if ((await idOf(`${item.repository}@${held}`, auth, tools)) === item.imageId) return;
   throw new ToolError('registry', {
     message: `${reference} is in the registry already, with other content (${held})`,
     remedy: 'make a new commit or version, or overwrite it with --force',
   });
+}
+
+/** Which image a digest stands for; of one that came from here, the pull fetches only the manifest. */
+async function idOf(
+  reference: string,
+  auth: RegistryAuth | undefined,
+  tools: PushTools,
+): Promise<string | undefined> {
+  const known = await tools.engine.inspect(reference);
+  if (known !== undefined) return known.id;
+  await withRetry(reference, tools, (signal) => tools.engine.pull(reference, auth, signal));
+  const pulled = await tools.engine.inspect(reference);
+  await tools.engine.untag(reference);
+  return pulled?.id;
 }
 
 /** The engine itself repeats a failed upload for 50 seconds; one more round is ours, and only for what may pass. */

@@ -16,7 +16,7 @@ export function planReport(planned: readonly PlannedImage[]): object {
     schema: 'initkit.plan/1',
     images: planned.map(({ image, prepared }) => ({
       name: image.name,
-      folder: `images/${image.folder.split('/').at(-1)}`,
+      folder: image.place,
       parents: image.parents,
       externals: image.externals,
       software: image.config.software.map((slot) => ({

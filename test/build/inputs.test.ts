@@ -19,6 +19,7 @@ function image(name: string, parents: string[], externals: string[] = []): Image
   return {
     name,
     folder: `/r/images/${name}`,
+    place: `images/${name}`,
     dockerfileText,
     dockerfile,
     config,

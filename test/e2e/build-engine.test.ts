@@ -13,6 +13,7 @@ const test = suite('engine');
 const repository = makeRepository({});
 const folder = mkdtempSync(join(tmpdir(), 'initkit-engine-'));
 const socket = join(folder, 'docker.sock');
+// Not --bridge=none: a dockerd that starts so takes the bridge of all other engines away.
 const environment = {
   DOCKER_HOST: `unix://${socket}`,
   INITKIT_DOCKERD_ARGS: `--data-root=${folder}/data --exec-root=${folder}/exec --pidfile=${folder}/pid --bridge=docker0 --iptables=false`,

@@ -20,7 +20,7 @@ const repository = makeRepository({
   'images/lone/Dockerfile': 'FROM @base\nRUN echo lone > /etc/lone\n',
   'images/lone/image.ini': '[image]\nname = @lone\n',
 });
-const { name } = repository;
+const name = (image: string): string => repository.name(image);
 const commit = repository.commit();
 
 test.after(() => repository.remove());
@@ -111,8 +111,8 @@ test('a failing instruction is shown with file, line, exit code and last output;
   assert.match(stdout, 'images/web/Dockerfile:4: RUN failed: the command ended with exit code 7');
   assert.match(stdout, '| before ä');
   assert.equal(outcomes(stdout), {
-    base: 'built',
-    lone: 'built',
+    base: 'unchanged',
+    lone: 'unchanged',
     web: 'FAILED',
     debug: 'skipped (web failed)',
   });

@@ -12,7 +12,8 @@ const test = suite('push');
 const repository = makeRepository({
   'images/web/Dockerfile': 'FROM @base\nRUN echo pushed > /page\n',
   'images/web/image.ini': '[image]\nname = @web\n',
-  'images/needy/Dockerfile': 'FROM @base\nRUN --mount=type=bind,source=software,target=/s sh /s/install\n',
+  'images/needy/Dockerfile':
+    'FROM @base\nRUN --mount=type=bind,source=software,target=/mnt sh /mnt/install\n',
   'images/needy/image.ini': '[image]\nname = @needy\n[software:thing]\ncommands = thing\n',
 });
 const commit = repository.commit();

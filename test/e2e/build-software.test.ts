@@ -14,7 +14,7 @@ const test = suite('software slots');
 const INI = '[image]\nname = @agent\n[software:mesos]\nversion = 0.24.1\ncommands = mesos-slave\n';
 const repository = makeRepository({
   'images/agent/Dockerfile':
-    'FROM @base\nRUN --mount=type=bind,source=software,target=/tmp/software sh /tmp/software/install\n',
+    'FROM @base\nRUN --mount=type=bind,source=software,target=/mnt sh /mnt/install\n',
   'images/agent/image.ini': INI,
 });
 repository.commit();
@@ -44,7 +44,7 @@ test('without the software the image is built and says so', async () => {
   assert.is(code, 0, stdout + stderr);
   assert.match(stdout, 'mesos absent');
   assert.is(label(), 'absent');
-  assert.not.match(docker('run', '--rm', agent, 'ls', '/tmp'), 'software');
+  assert.not.match(docker('run', '--rm', agent, 'ls', '/mnt'), 'install');
 });
 
 test('a Debian package, by the command line', async () => {
