@@ -43,6 +43,8 @@ export interface SoftwareSlot {
   readonly version: string | undefined;
   readonly description: string | undefined;
   readonly commands: readonly string[];
+  /** Where a program that is given as a single file goes; /usr/local/bin/<first command> if not said. */
+  readonly path: string | undefined;
   readonly sha256: string | undefined;
   readonly sources: readonly string[];
   readonly line: number | undefined;
@@ -50,7 +52,7 @@ export interface SoftwareSlot {
 
 const SECTION_KEYS: Readonly<Record<string, readonly string[]>> = {
   base: ['arg', 'fallback', 'suite', 'components', 'mirror', 'security-mirror', 'packages', 'epoch'],
-  software: ['version', 'description', 'commands', 'sha256', 'sources'],
+  software: ['version', 'description', 'commands', 'path', 'sha256', 'sources'],
 };
 
 const INPUT_SECTIONS = { context: 'copy', stripped: 'strip', bundle: 'bundle' } as const;
@@ -139,6 +141,14 @@ function readSlot(name: string, section: Section, file: string, problems: Proble
       remedy: 'lower case letters, digits and single dashes',
     });
   }
+  const path = values['path'];
+  if (path !== undefined && !/^\/[^\s]*[^/\s]$/.test(path)) {
+    problems.push({
+      file,
+      line: section.lineOf('path'),
+      message: `[software:${name}] path = ${path} is no absolute path of a file`,
+    });
+  }
   const sha256 = values['sha256']?.toLowerCase();
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) {
     problems.push({
@@ -152,6 +162,7 @@ function readSlot(name: string, section: Section, file: string, problems: Proble
     version: values['version'],
     description: values['description'],
     commands: words(values['commands']),
+    path: values['path'],
     sha256,
     sources: words(values['sources']),
     line,

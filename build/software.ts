@@ -87,8 +87,8 @@ async function fetchSoftware(slot: SoftwareSlot, gift: Gift, tools: SoftwareTool
     const entry = await fileEntry(`${folder}/archive.tar`, unpacked, tools.state.hashes);
     return finished(slot, [{ ...entry, mode: 0o644 }], `sha256:${version}`);
   }
-  const command = slot.commands[0] ?? slot.name;
-  const entry = await fileEntry(`${folder}/files/usr/local/bin/${command}`, path, tools.state.hashes);
+  const target = slot.path ?? `/usr/local/bin/${slot.commands[0] ?? slot.name}`;
+  const entry = await fileEntry(`${folder}/files${target}`, path, tools.state.hashes);
   return finished(slot, [{ ...entry, mode: 0o755 }], `sha256:${version}`);
 }
 
@@ -123,9 +123,11 @@ async function fromImage(
 }
 
 function finished(slot: SoftwareSlot, entries: readonly Entry[], version: string): Software {
+  // What must be there after the installation: the file, where it has a fixed place, or else the commands.
+  const promised = slot.path === undefined ? slot.commands : [slot.path];
   const all = [
     ...entries,
-    memoryFile(`software/${slot.name}/commands`, slot.commands.map((command) => `${command}\n`).join('')),
+    memoryFile(`software/${slot.name}/commands`, promised.map((command) => `${command}\n`).join('')),
   ];
   return { entries: all, version, hash: hashEntries(all) };
 }
