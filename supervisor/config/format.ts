@@ -94,8 +94,9 @@ function floatOf(value: Value, spec: Spec): string {
       : kind === 'e'
         ? exponent(value.toExponential(Math.min(precision, 100)))
         : general(value, precision === 0 ? 1 : precision, spec.flags.includes('#'));
-  const point = spec.flags.includes('#') && precision === 0 && kind === 'f' ? '.' : '';
-  return spec.conversion === kind ? text + point : (text + point).toUpperCase();
+  // `#` keeps the point even where nothing stands behind it.
+  const pointed = spec.flags.includes('#') ? text.replace(/^(-?\d+)(?=e|$)/, '$1.') : text;
+  return spec.conversion === kind ? pointed : pointed.toUpperCase();
 }
 
 function general(value: number, precision: number, keepZeros: boolean): string {

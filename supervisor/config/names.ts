@@ -29,15 +29,17 @@ export function knownNames(image: ImageConfig): Set<string> {
 
 /** The first words of the names that the image knows: MESOS, SERVICE, … */
 export function prefixesOf(image: ImageConfig): Set<string> {
-  const words = [...knownNames(image)].filter((name) => name.includes('_')).map(firstWord);
+  const names = [...knownNames(image)].filter((name) => name.includes('_') && !OURS.includes(name));
+  const words = names.map(firstWord);
   return new Set([...words, ...image.envFiles.flatMap(({ prefixes }) => prefixes)]);
 }
 
 /**
  * Gives NAME the content of the file that NAME_FILE names, without one final line feed, and takes NAME_FILE away.
  *
- * That a variable ends in _FILE does not make it a secret: SSL_CERT_FILE is OpenSSL's own. NAME_FILE is one when the
- * image knows NAME, or NAME begins with one of the image's prefixes, and the image does not know NAME_FILE itself.
+ * That a variable ends in _FILE does not make it a secret: SSL_CERT_FILE is OpenSSL's own, APP_CONFIG_FILE may be the
+ * program's. NAME_FILE is one when image.ini knows NAME, or when NAME begins with one of the image's prefixes and is
+ * named like a secret (AWS_SECRET_ACCESS_KEY); and never when image.ini lists NAME_FILE itself as known.
  */
 export function readSecrets(
   variables: Map<string, Variable>,
@@ -50,7 +52,8 @@ export function readSecrets(
   for (const file of variables.values()) {
     const name = /^(.+)_FILE$/.exec(file.name)?.[1];
     if (name === undefined || file.value === '' || known.has(file.name)) continue;
-    if (!known.has(name) && !(name.includes('_') && prefixes.has(firstWord(name)))) continue;
+    const likeASecret = isSecretName(name) && name.includes('_') && prefixes.has(firstWord(name));
+    if (OURS.includes(name) || !(known.has(name) || likeASecret)) continue;
     const other = variables.get(name);
     if (other !== undefined && other.value !== '') {
       const message = `${name} and ${file.name} are both set`;

@@ -41,7 +41,7 @@ export function readInetServers(context: Context): InetServer[] {
     }
     if (!address || login === undefined || reader.failed()) return [];
     if (login.password === null) {
-      const message = `[${section.name}] has no password: whoever reaches the port may run commands`;
+      const message = `[${section.name}] has no password, and nothing listens on TCP without one: it is not opened`;
       reader.warn(null, message, 'add username= and password=, or use [unix_http_server]');
     }
     return [{ ...address, ...login }];

@@ -223,10 +223,19 @@ test('a name that merely ends in _FILE is left alone', () => {
     SSL_CERT_FILE: '/etc/ssl/x.pem',
     MESOS_EXTERNAL_LOG_FILE: '/var/log/x',
     NODE_EXTRA_CA_FILE: '/y',
+    ENVIRONMENT_FILE: '/etc/environment',
+    MESOS_MY_OWN_FILE: '/x',
+    LIBPROCESS_SSL_KEY_FILE: '/key.pem',
+    GITHUB_TOKEN_FILE: '/run/secrets/none',
   };
   const loaded = load(given);
   for (const [name, value] of Object.entries(given)) assert.is(valueOf(loaded, name), value);
   assert.equal(messages(loaded), []);
+});
+
+test('a name with a prefix of the image that is named like a secret need not be listed', () => {
+  const loaded = load({ MESOS_ADMIN_PASSWORD_FILE: '/s' }, { world: { files: { '/s': 'x' } } });
+  assert.is(valueOf(loaded, 'MESOS_ADMIN_PASSWORD'), 'x');
 });
 
 test('a secret that is set twice, and one whose file is missing, are errors', () => {

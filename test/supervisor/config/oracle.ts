@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Group, LogTarget, Plan, Program, StreamConfig } from '../../../supervisor/model.ts';
+import { compare } from '../../../supervisor/config/python.ts';
 import type { ConfigSource } from '../../../supervisor/config/source.ts';
 
 export interface OracleCase {
@@ -116,12 +117,16 @@ function programWords(program: Program, source: ConfigSource): unknown {
     uid: userNumber(program.user, source),
     directory: program.directory,
     umask: program.umask,
-    environment: program.environment,
+    environment: pairs(program.environment),
     redirectStderr: program.redirectStderr,
     stdout: streamWords(program.stdout),
     stderr: streamWords(program.stderr),
     serverUrl: program.serverUrl,
   };
+}
+
+function pairs(environment: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(environment).toSorted(([one], [two]) => compare(one, two));
 }
 
 function streamWords({ target, ...rest }: StreamConfig): unknown {
@@ -145,8 +150,13 @@ function targetWords(target: LogTarget): string | null {
 }
 
 function supervisordWords({ supervisor }: Plan, source: ConfigSource): unknown {
-  const { logfile, user, ...rest } = supervisor;
-  return { ...rest, logfile: targetWords(logfile), uid: userNumber(user, source) };
+  const { logfile, user, environment, ...rest } = supervisor;
+  return {
+    ...rest,
+    environment: pairs(environment),
+    logfile: targetWords(logfile),
+    uid: userNumber(user, source),
+  };
 }
 
 function signalNumber(name: string): number {

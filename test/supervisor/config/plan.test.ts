@@ -110,7 +110,7 @@ const WARNINGS = [
   [
     'command=cat\n[inet_http_server]\nport=9001',
     [
-      '4 warning: [inet_http_server] has no password: whoever reaches the port may run commands (add username= and password=, or use [unix_http_server])',
+      '4 warning: [inet_http_server] has no password, and nothing listens on TCP without one: it is not opened (add username= and password=, or use [unix_http_server])',
     ],
   ],
   [

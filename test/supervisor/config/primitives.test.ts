@@ -90,7 +90,7 @@ const PRIMITIVES: Readonly<Record<string, Primitive>> = {
   split: { pieces: QUOTING, ours: split },
   pairs: {
     pieces: [...QUOTING, 'A=', 'B="x"', ',', 'C=1'],
-    ours: (text) => Object.fromEntries(datatypes.keyValuePairs(text)[0]),
+    ours: (text) => [...datatypes.keyValuePairs(text)[0]],
   },
   expand: {
     pieces: [
