@@ -23,7 +23,7 @@ const MAIN_LOG_BYTES = 256 * 1024;
 /** How long whoever reads our output is waited for at the very end. */
 const FLUSH_MS = 250;
 /** setInterval's longest; it only keeps the event loop from ending. */
-const FOR_EVER_MS = 2 ** 31 - 1;
+export const FOR_EVER_MS = 2 ** 31 - 1;
 
 export interface Consoles {
   readonly stdout: ConsoleStream;
@@ -77,7 +77,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     launch,
     routing,
     log,
-    onEnding: (ending, entry) => lifecycle.programEnded(ending, entry),
+    onEnding: (ending) => lifecycle.programEnded(ending),
   });
   let closeServers = (): Promise<void> => Promise.resolve();
   const lifecycle: Lifecycle = createLifecycle({
@@ -205,7 +205,7 @@ function launchContext(system: System, loaded: Loaded): LaunchContext {
 
 function openMainLog(plan: Plan, onTrouble: (message: string) => void): ReadableSink {
   const { logfile, logfileMaxBytes, logfileBackups } = plan.supervisor;
-  if (logfile.kind !== 'file') return createMemoryLog(MAIN_LOG_BYTES);
+  if (logfile.kind !== 'file' || logfile.path === '/dev/null') return createMemoryLog(MAIN_LOG_BYTES);
   return openLogFile({ path: logfile.path, maxBytes: logfileMaxBytes, backups: logfileBackups, onTrouble });
 }
 

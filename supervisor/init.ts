@@ -1,6 +1,6 @@
 // `initkit init`: PID 1 of an image. Environment first, then the programs that it enables.
 
-import { boot, flush, lazyConsole, type Booted, type Consoles } from './boot.ts';
+import { boot, flush, FOR_EVER_MS, lazyConsole, type Booted, type Consoles } from './boot.ts';
 import { problemLine } from './config/explain.ts';
 import { environmentInit, loadConfiguration, type Loaded } from './config/load.ts';
 import type { ConfigSource } from './config/source.ts';
@@ -9,6 +9,9 @@ import { EXIT, UserError } from './errors.ts';
 import { configSource } from './os/config-source.ts';
 import { linuxSystem } from './os/linux.ts';
 import type { System } from './os/system.ts';
+import { run } from './run.ts';
+import { makeRuntimeDirectory, relocate } from './runtime-directory.ts';
+import { parseRunOptions } from './run-options.ts';
 import { saveState, writeAtomically } from './state-file.ts';
 
 export const IMAGE_INI = '/etc/initkit/image.ini';
@@ -62,22 +65,29 @@ export async function init(options: InitOptions): Promise<void> {
     stoppedEarly = true;
     cancelScript();
   });
-  const onDefect = (error: unknown): void => {
-    if (booted !== null) return booted.onDefect(error);
+  const dieOf = (error: unknown): void => {
     consoles.stderr.note(
       `initkit: a defect of initkit: ${error instanceof Error ? error.stack : String(error)}`,
     );
     void give(EXIT.defect);
   };
+  const onDefect = (error: unknown): void => (booted === null ? dieOf(error) : booted.onDefect(error));
   process.on('uncaughtException', onDefect).on('unhandledRejection', onDefect);
 
   try {
     const source = configSource();
     const loaded = await load(options, source, system, (cancel) => (cancelScript = cancel));
     if (stoppedEarly) return await give(EXIT.ok);
-    if (refuses(loaded, consoles)) return await give(EXIT.configuration);
+    const refused = refuses(loaded, consoles);
+    if (options.command.length > 0) {
+      // What is wrong with the programs is no reason to keep a person from looking into the container.
+      saveState(loaded.environment, makeRuntimeDirectory());
+      booted = { onSignal: () => {}, onDefect: dieOf };
+      return await give(await runInstead(options.command, system, loaded, consoles));
+    }
+    if (refused) return await give(EXIT.configuration);
     for (const file of loaded.envFiles) writeAtomically(file.path, file.text, file.mode);
-    saveState(loaded.environment);
+    saveState(loaded.environment, makeRuntimeDirectory());
     booted = await boot({
       system,
       consoles,
@@ -116,11 +126,27 @@ export async function load(
   if (script !== null) {
     const timeoutMs = secondsOf(given, 'ENVIRONMENT_INIT_TIMEOUT', DEFAULT_INIT_TIMEOUT_SECS) * 1000;
     const running = sourceEnvironmentInit(system, script, given, timeoutMs);
-    onCancel(running.cancel);
+    onCancel(() => running.cancel());
     init = { path: script, environment: await running.result };
   }
   const configFile = system.readText(options.configFile) === null ? null : options.configFile;
-  return loadConfiguration({ source, image, given, init, configFile });
+  const loaded = loadConfiguration({ source, image, given, init, configFile });
+  return { ...loaded, plan: relocate(loaded.plan, makeRuntimeDirectory()) };
+}
+
+/** `docker run IMAGE CMD…`: one command in the environment that the programs would have had. */
+function runInstead(
+  command: readonly string[],
+  system: System,
+  loaded: Loaded,
+  consoles: Consoles,
+): Promise<number> {
+  const options = parseRunOptions(['--', ...command]);
+  if (typeof options === 'string') throw new Error('a command is no option');
+  setInterval(() => {}, FOR_EVER_MS);
+  return run(options, system, Object.fromEntries(loaded.environment.values), (message) =>
+    consoles.stderr.note(`initkit: ${message}`),
+  );
 }
 
 /** Says all that is wrong, at once, and whether it prevents the start. */

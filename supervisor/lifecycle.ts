@@ -35,7 +35,7 @@ export interface LifecycleOptions {
 
 export interface Lifecycle {
   /** A program's state asks for the end. */
-  programEnded(ending: Ending, entry: Entry): void;
+  programEnded(ending: Ending): void;
   /** A signal, or a client, asks for the end; asked again, the wait is cut short. */
   stop(reason: string): void;
   /** A defect of ours: stop in order and exit with this code. */
@@ -65,7 +65,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       options.stopBudgetMs === null ? null : Math.max(0, options.stopBudgetMs - spent),
     );
     await stopping.done;
-    await drain();
+    await settled(...supervisor.groups().flatMap((group) => group.entries));
     options.onExit(exitCode);
   };
 
@@ -109,19 +109,25 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       });
     });
 
-  const drain = async (): Promise<void> => {
-    const pipelines = supervisor
-      .groups()
-      .flatMap((group) => group.entries.flatMap((entry) => entry.draining));
+  /** Resolves when what has ended has been read to its end. */
+  const settled = async (...entries: readonly Entry[]): Promise<void> => {
+    const pipelines = entries.flatMap((entry) => entry.draining);
     if (pipelines.length === 0) return;
     const limit = new Promise<void>((resolve) => system.after(DRAIN_MS, resolve));
     await Promise.race([Promise.all(pipelines.map((pipeline) => pipeline.ended)), limit]);
   };
 
+  if (debug) {
+    supervisor.onChange(({ entry, before }) => {
+      const failed = entry.process.state.name === 'FATAL' && before.state.name !== 'FATAL';
+      // The last words may still be in the pipe.
+      if (failed) void settled(entry).then(() => showFailure(entry, log));
+    });
+  }
+
   return {
-    programEnded(why, entry) {
-      if (ending !== null) return;
-      if (debug) return void showFailure(entry, log);
+    programEnded(why) {
+      if (ending !== null || debug) return;
       log.log('warn', `${why.reason}; ending the container with exit code ${why.exitCode}`);
       void end(why.exitCode, false);
     },

@@ -8,6 +8,9 @@ import { UserError } from './errors.ts';
 import type { Plan } from './model.ts';
 import type { System } from './os/system.ts';
 
+/** Addresses that no other host can reach; there, as with supervisord, a password is the user's choice. */
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
+
 /** Opens what can be opened; the others are told to `onTrouble`. Returns how to close them all. */
 export async function openServers(
   plan: Plan,
@@ -49,9 +52,9 @@ function listenConfigs(
         ];
   const inet = inetServers.map((server) => (): ListenConfig => {
     const credentials = credentialsOf(server);
-    if (credentials === null) {
+    if (credentials === null && !LOOPBACK.test(server.host)) {
       throw new UserError(
-        `cannot listen on ${server.host || '*'}:${server.port}: set username and password, for whoever reaches it controls every program`,
+        `cannot listen on ${server.host || '*'}:${server.port} without a password: whoever reaches it would control every program; set username and password, or listen on 127.0.0.1`,
       );
     }
     return { kind: 'inet', host: server.host, port: server.port, credentials };

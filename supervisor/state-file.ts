@@ -1,19 +1,21 @@
-// What PID 1 leaves in /run/initkit for `initkit explain`: the environment as it was resolved, readable by its owner alone.
+// What PID 1 leaves in its runtime directory for `initkit explain`: the environment as it was resolved, readable by its owner alone.
 
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { EnvironmentResult, Variable } from './config/environment.ts';
 import { UserError } from './errors.ts';
+import { candidates } from './runtime-directory.ts';
 
-const STATE_FILE = '/run/initkit/environment.json';
+const NAME = 'environment.json';
 
 type Saved = Omit<EnvironmentResult, 'values' | 'variables'> & { readonly variables: readonly Variable[] };
 
-/** Leaves the environment behind; a read-only /run is no reason not to start. */
-export function saveState(environment: EnvironmentResult): void {
+/** Leaves the environment behind; a place that cannot be written to is no reason not to start. */
+export function saveState(environment: EnvironmentResult, directory: string | null): void {
+  if (directory === null) return;
   const saved: Saved = { ...environment, variables: [...environment.variables.values()] };
   try {
-    writeAtomically(STATE_FILE, JSON.stringify(saved), 0o600);
+    writeAtomically(join(directory, NAME), JSON.stringify(saved), 0o600);
   } catch {
     // explain then resolves the environment anew.
   }
@@ -21,13 +23,21 @@ export function saveState(environment: EnvironmentResult): void {
 
 /** The environment that PID 1 has resolved, or null where none did, or where we may not see it. */
 export function readState(): EnvironmentResult | null {
-  try {
-    const saved = JSON.parse(readFileSync(STATE_FILE, 'utf8')) as Saved;
+  for (const directory of candidates()) {
+    const saved = readSaved(join(directory, NAME));
+    if (saved === null) continue;
     return {
       ...saved,
       values: new Map(saved.variables.map((variable) => [variable.name, variable.value])),
       variables: new Map(saved.variables.map((variable) => [variable.name, variable])),
     };
+  }
+  return null;
+}
+
+function readSaved(path: string): Saved | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Saved;
   } catch {
     return null;
   }

@@ -37,7 +37,7 @@ export interface SupervisorOptions {
   readonly routing: RoutingOptions;
   readonly log: MainLog;
   /** What happens when a program's state asks for the container's end. */
-  readonly onEnding: (ending: Ending, entry: Entry) => void;
+  readonly onEnding: (ending: Ending) => void;
 }
 
 export interface Supervisor {
@@ -79,7 +79,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (entry.process !== process) return;
     arm(entry);
     const ending = before.state.name === process.state.name ? null : endingOf(entry.program, process);
-    if (ending !== null) options.onEnding(ending, entry);
+    if (ending !== null) options.onEnding(ending);
   };
 
   const perform = (entry: Entry, effect: Effect): void => {

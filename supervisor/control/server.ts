@@ -17,8 +17,8 @@ export type ListenConfig =
       readonly host: string;
       /** 0 lets the kernel choose. */
       readonly port: number;
-      /** Not optional: nothing listens on TCP without a password. */
-      readonly credentials: Credentials;
+      /** Null only where nobody but this host can connect: the caller sees to that. */
+      readonly credentials: Credentials | null;
     };
 
 export interface ControlServer {

@@ -1,0 +1,151 @@
+// Containers for end-to-end tests: what a user does with `docker`, with deadlines and without leftovers.
+
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const POLL_MS = 50;
+const DEADLINE_MS = 60_000;
+
+export interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `docker` and resolves with what it said, whatever its exit code. */
+export function docker(...args: readonly string[]): Promise<Result> {
+  return new Promise((resolve) => {
+    execFile('docker', args, { maxBuffer: 64 << 20, timeout: 5 * DEADLINE_MS }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 255;
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+/** As docker(), and throws where it fails: for steps that are not what the test is about. */
+export async function mustDocker(...args: readonly string[]): Promise<string> {
+  const result = await docker(...args);
+  if (result.code !== 0) throw new Error(`docker ${args.join(' ')}: exit ${result.code}\n${result.stderr}`);
+  return result.stdout.trim();
+}
+
+export interface Container {
+  readonly id: string;
+  exec(...command: readonly string[]): Promise<Result>;
+  /** Both streams so far. */
+  logs(): Promise<string>;
+  /** Polls the logs until they match. */
+  waitForLog(pattern: RegExp): Promise<string>;
+  /** The exit code, once the container has ended. */
+  wait(): Promise<number>;
+  isRunning(): Promise<boolean>;
+  remove(): Promise<void>;
+}
+
+export interface ContainerOptions {
+  readonly image?: string;
+  /** Options of `docker run`. */
+  readonly options?: readonly string[];
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Path in the container → text, mounted over what is there. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const cleanups: (() => Promise<void> | void)[] = [];
+
+/** Removes every container and file that the tests of this process have made. */
+export async function cleanUp(): Promise<void> {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+}
+
+/** Starts a container in the background. Files are world-readable, scripts executable. */
+export async function startContainer(setup: ContainerOptions): Promise<Container> {
+  const { image = 'base', options = [], command = [], environment = {}, files = {} } = setup;
+  const mounts = mountsOf(files);
+  const variables = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+  const id = await mustDocker('run', '-d', ...variables, ...mounts, ...options, image, ...command);
+  const container: Container = {
+    id,
+    exec: (...words) => docker('exec', id, ...words),
+    async logs() {
+      const { stdout, stderr } = await docker('logs', id);
+      return stdout + stderr;
+    },
+    waitForLog: (pattern) =>
+      eventually(
+        `a line like ${pattern}`,
+        async () => {
+          const logs = await container.logs();
+          return pattern.test(logs) ? logs : null;
+        },
+        () => container.logs(),
+      ),
+    wait: async () =>
+      eventually(
+        'the end of the container',
+        async () => {
+          const state = await mustDocker('inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', id);
+          const [status, code] = state.split(' ');
+          return status === 'exited' ? Number(code) : null;
+        },
+        () => container.logs(),
+      ),
+    isRunning: async () => (await mustDocker('inspect', '-f', '{{.State.Running}}', id)) === 'true',
+    remove: async () => void (await docker('rm', '-f', '-v', id)),
+  };
+  cleanups.push(() => container.remove());
+  return container;
+}
+
+/** `docker run --rm`, to its end. */
+export function runContainer(setup: ContainerOptions): Promise<Result> {
+  const { image = 'base', options = [], command = [], environment = {}, files = {} } = setup;
+  const variables = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+  return docker('run', '--rm', ...variables, ...mountsOf(files), ...options, image, ...command);
+}
+
+/** Polls until `probe` gives something, and fails with what `context` tells at the deadline. */
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T | null>,
+  context: () => Promise<string> = () => Promise.resolve(''),
+): Promise<T> {
+  const deadline = performance.now() + DEADLINE_MS;
+  for (;;) {
+    const value = await probe();
+    if (value !== null) return value;
+    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}\n${await context()}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** A container whose stdout and stderr nobody reads, until `read` is called. */
+export function runUnread(args: readonly string[]): { read(): Promise<string>; kill(): void } {
+  const child = spawn('docker', ['run', '--rm', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  cleanups.push(() => void child.kill('SIGKILL'));
+  return {
+    read: async () => {
+      let text = '';
+      for await (const chunk of child.stdout) text += String(chunk);
+      return text;
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+/** Bind mounts of files with these texts. */
+function mountsOf(files: Readonly<Record<string, string>>): string[] {
+  const entries = Object.entries(files);
+  if (entries.length === 0) return [];
+  const directory = mkdtempSync(join(tmpdir(), 'initkit-test-'));
+  cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
+  return entries.flatMap(([path, text]) => {
+    const file = join(directory, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
+    return ['-v', `${file}:${path}:ro`];
+  });
+}
