@@ -12,6 +12,9 @@ import { describeExit } from './process/ending.ts';
  */
 const SOURCE_AND_PRINT = 'trap \'[ "$?" = 0 ] && exec /usr/bin/env -0 >&3\' EXIT; set -a; . "$1"';
 
+/** setInterval's longest. */
+const FOR_EVER_MS = 2 ** 31 - 1;
+
 /** Variables that the shell sets for itself. */
 const SHELL_OWN = ['PWD', 'OLDPWD', 'SHLVL', '_'];
 
@@ -87,7 +90,10 @@ async function collect(
     timedOut = true;
     kill();
   });
+  // A signal alone, SIGCHLD here, does not keep Node's loop from ending.
+  const stayAlive = setInterval(() => {}, FOR_EVER_MS);
   const status = await ended;
+  clearInterval(stayAlive);
   cancelTimeout();
   if (timedOut) {
     throw new UserError(
