@@ -574,8 +574,17 @@ const focused = fc
     };
   });
 
+/** Servers and clients, several of each. */
+const serving = fc
+  .array(fc.oneof(unixServer, inetServer, rpc, client), { minLength: 1, maxLength: 5 })
+  .map((sections): Case => ({
+    files: { 'supervisord.conf': joined(['[supervisord]', ...sections]) },
+    environment: ENVIRONMENT,
+  }));
+
 export const configuration: fc.Arbitrary<Case> = fc.oneof(
   { weight: 5, arbitrary: plain },
   { weight: 2, arbitrary: including },
   { weight: 4, arbitrary: focused },
+  { weight: 1, arbitrary: serving },
 );

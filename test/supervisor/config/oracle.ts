@@ -88,7 +88,7 @@ function groupWords({ name, priority, programs }: Group, source: ConfigSource): 
     name,
     priority,
     programs: programs.map((program) => programWords(program, source)),
-    ...(listener && { bufferSize: listener.bufferSize, events: listener.events.length }),
+    ...(listener && { bufferSize: listener.bufferSize, events: listener.events.toSorted(compare) }),
     ...(socket && {
       socket: [
         socket.url,
