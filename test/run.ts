@@ -1,5 +1,6 @@
 // Runs test files, each in a process of its own with a deadline, and prints one closing line for all of them.
 //
+//   node test/run.ts all             both of these
 //   node test/run.ts unit            everything under test/ but test/e2e
 //   node test/run.ts e2e             test/e2e: real containers on a real engine
 //   node test/run.ts unit xml order  only the files whose path contains one of the words
@@ -7,6 +8,7 @@
 import { spawn } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { prepare } from './prepare.ts';
 
 const FILE_DEADLINE_MS = { unit: 120_000, e2e: 600_000 };
 
@@ -21,13 +23,13 @@ interface Outcome {
 }
 
 const [suite, ...words] = process.argv.slice(2);
-if (suite !== 'unit' && suite !== 'e2e') {
-  console.error('usage: node test/run.ts unit|e2e [part of a file name…]');
+if (suite !== 'all' && suite !== 'unit' && suite !== 'e2e') {
+  console.error('usage: node test/run.ts all|unit|e2e [part of a file name…]');
   process.exit(2);
 }
 
 const files = globSync('test/**/*.test.ts')
-  .filter((file) => file.startsWith('test/e2e/') === (suite === 'e2e'))
+  .filter((file) => suite === 'all' || suiteOf(file) === suite)
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .toSorted();
 if (files.length === 0) {
@@ -35,16 +37,21 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-const outcomes = await runAll(files, suite);
+prepare(suite);
+const outcomes = [...(await runAll(files, 'unit')), ...(await runAll(files, 'e2e'))];
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
 const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** Runs every file; unit tests side by side, containers one file at a time so that they do not starve each other. */
+function suiteOf(file: string): Suite {
+  return file.startsWith('test/e2e/') ? 'e2e' : 'unit';
+}
+
+/** Runs every file of one kind; unit tests side by side, containers one file at a time so that they do not starve each other. */
 async function runAll(queue: readonly string[], kind: Suite): Promise<Outcome[]> {
   const results: Outcome[] = [];
-  const waiting = [...queue];
+  const waiting = queue.filter((file) => suiteOf(file) === kind);
   const worker = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const outcome = await runFile(file, kind);
