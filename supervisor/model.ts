@@ -149,7 +149,7 @@ export interface InetServer {
   readonly password: string | null;
 }
 
-/** The `[supervisord]` section. Paths are as written, after expansion. */
+/** The `[supervisord]` section, after expansion. `logfile` and `pidfile` are absolute; the other paths are as written. */
 export interface SupervisorConfig {
   readonly logfile: LogTarget;
   readonly logfileMaxBytes: number;

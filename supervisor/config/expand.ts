@@ -2,6 +2,7 @@
 
 import { BadFormat, convert, type Value } from './format.ts';
 import { compare, repr } from './python.ts';
+import { didYouMean } from './suggest.ts';
 
 export type Expansions = ReadonlyMap<string, string | number>;
 
@@ -61,12 +62,13 @@ interface Scan {
 
 function unknownName(text: string, names: Expansions, name: string, key: string): BadValue {
   const available = [...names.keys()].toSorted(compare).join(', ');
-  const variable = key.startsWith('ENV_') ? key.slice('ENV_'.length) : undefined;
-  return new BadValue(
+  const message =
     `Format string ${repr(text)} for ${repr(name)} contains names (${repr(key)}) which cannot be expanded. ` +
-      `Available names: ${available}`,
-    variable === undefined ? 'write %% for a percent sign' : `set ${variable} in the environment`,
-  );
+    `Available names: ${available}`;
+  const otherwise = key.startsWith('ENV_')
+    ? `set ${key.slice('ENV_'.length)} in the environment`
+    : 'write %% for a percent sign';
+  return new BadValue(message, didYouMean(key, names.keys()) ?? otherwise);
 }
 
 function badFormat(text: string, name: string, reason: string): BadValue {

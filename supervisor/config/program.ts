@@ -43,7 +43,7 @@ export function readPrograms(
   const reader = readerOf(context, section, names, suffix);
   const common = readCommon(context, reader);
   checkTogether(reader, common);
-  if (common.count === undefined || common.start === undefined) return [];
+  if (common.count === undefined || common.start === undefined || common.count > MOST_PROCESSES) return [];
 
   const programs: Program[] = [];
   for (let number = common.start; number < common.start + common.count; number += 1) {
@@ -128,7 +128,13 @@ function complete(settings: Common['settings']): Complete<Common['settings']> | 
   return Object.values(settings).includes(undefined) ? undefined : (settings as Complete<Common['settings']>);
 }
 
+/** More than anybody means: a slip of the keyboard must not keep PID 1 busy for minutes. */
+const MOST_PROCESSES = 10_000;
+
 function checkTogether(reader: Reader, common: Common): void {
+  if ((common.count ?? 0) > MOST_PROCESSES) {
+    reader.fail('numprocs', `numprocs is above ${MOST_PROCESSES}`, 'write a smaller number');
+  }
   if ((common.count ?? 0) > 1 && common.nameTemplate?.includes('%(process_num)') === false) {
     reader.fail(
       'process_name',

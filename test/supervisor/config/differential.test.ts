@@ -80,6 +80,12 @@ const DIFFERENCES: readonly {
     example: '[program:a]\ncommand=cat\nstopsignal=0\n',
     applies: ({ plan }) => firstError(plan).includes('is not a valid signal'),
   },
+  {
+    what: 'more than 10000 processes of one program',
+    why: 'supervisord tries, for as long as it takes',
+    example: '[program:a]\ncommand=cat\nnumprocs=10001\nprocess_name=%(process_num)d\n',
+    applies: ({ plan }) => firstError(plan).startsWith('numprocs is above'),
+  },
 ];
 
 function isRefused(plan: Plan): boolean {

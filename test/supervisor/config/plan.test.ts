@@ -251,6 +251,11 @@ for (const [body, message] of REFUSED) {
   });
 }
 
+test('an unknown name in a value is answered with the one that was meant', () => {
+  const [found = ''] = programProblems('command=echo %(ENV_NAEM)s');
+  assert.match(found, /\(did you mean ENV_NAME\?\)$/);
+});
+
 test('depends_on must name programs, and must not go in a circle', () => {
   const text = (a: string, b: string): string =>
     `[supervisord]\n[program:web]\ncommand=cat\ndepends_on=${a}\n[program:db]\ncommand=cat\n${b}\n`;
