@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import Docker from 'dockerode';
 import { BuildFailure, readBuildStream } from './build-stream.ts';
+import { dropContextRecords } from './docker-cache.ts';
 import { splitReference, type Engine, type LocalImage } from './engine.ts';
 import { describeAddress, type EngineAddress } from './engine-address.ts';
 import { engineError, engineMessage, isAbort, isBadRequest, isNotFound } from './engine-errors.ts';
@@ -105,6 +106,8 @@ export function connectDocker(address: EngineAddress): Engine {
         });
         return await readBuildStream(cancellable(stream, request.signal), onEvent);
       }),
+    dropContexts: (since) =>
+      attempt('give back the space of contexts', () => dropContextRecords(docker, since)),
     tag: (id, reference) =>
       attempt(`tag ${reference}`, async () => {
         const { repository, tag } = splitReference(reference);
@@ -201,6 +204,7 @@ function localImage(found: Record<string, unknown>, labels: unknown): LocalImage
     id: text(found['Id']),
     tags: tags.filter((tag) => tag !== '<none>:<none>'),
     labels: asRecord(labels) as Record<string, string>,
+    layers: (asRecord(found['RootFS'])['Layers'] ?? []) as string[],
     sizeBytes: Number(found['Size'] ?? 0),
   };
 }

@@ -17,6 +17,8 @@ export interface LocalImage {
   readonly id: string;
   readonly tags: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Digests of its layers, where it was looked at by itself: the same content has the same, on every machine. */
+  readonly layers: readonly string[];
   readonly sizeBytes: number;
 }
 
@@ -56,6 +58,8 @@ export interface Engine {
   importRootfs(tar: Readable, target: ImportTarget, signal: AbortSignal): Promise<string>;
   /** Gives the id of the image. */
   build(request: BuildRequest, onEvent: (event: BuildEvent) => void): Promise<string>;
+  /** Gives back the space of the contexts sent since then, which the engine keeps and can never use again. */
+  dropContexts(since: Date): Promise<void>;
   tag(id: string, reference: string): Promise<void>;
   /** Takes a name away; the image goes with its last name. A name that is not there is no error. */
   untag(reference: string): Promise<void>;

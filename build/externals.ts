@@ -5,12 +5,14 @@ import type { Image } from './discover.ts';
 import type { Engine } from './engine.ts';
 import { engineMessage } from './engine-errors.ts';
 import { ToolError, type Problem } from './errors.ts';
-import { knownRootfs, makeRootfs } from './rootfs.ts';
+import { knownRootfs, makeRootfs, type Rootfs } from './rootfs.ts';
 
 export interface External {
   /** What FROM is replaced by: the same reference, or the image made in its place. */
   readonly reference: string;
   readonly id: string;
+  /** What of it goes into build ids: the id, or the layers of an image made here, whose id has the time in it. */
+  readonly content: string;
 }
 
 export interface ExternalTools {
@@ -51,15 +53,15 @@ export async function resolveExternals(
 async function resolveOne(reference: string, image: Image, tools: ExternalTools): Promise<External> {
   const { engine } = tools;
   const local = await engine.inspect(reference);
-  if (local !== undefined) return { reference, id: local.id };
+  if (local !== undefined) return { reference, id: local.id, content: local.id };
   const fallback = fallbackFor(reference, image);
   // The root file system made before is used without asking a registry again: an unchanged family must be quick.
   const known = fallback !== undefined && !tools.isFresh ? await knownRootfs(fallback, tools) : undefined;
-  if (known !== undefined) return { reference: known.reference, id: known.image.id };
+  if (known !== undefined) return rootfsExternal(known);
   const failure = await pull(reference, tools);
   if (failure === undefined) {
     const arrived = await engine.inspect(reference);
-    if (arrived !== undefined) return { reference, id: arrived.id };
+    if (arrived !== undefined) return { reference, id: arrived.id, content: arrived.id };
   }
   if (fallback === undefined) {
     const remedy = 'is the name right, and the registry in reach? Private ones need: docker login';
@@ -72,7 +74,11 @@ async function resolveOne(reference: string, image: Image, tools: ExternalTools)
     `${reference} is not in reach (${failure ?? 'unknown reason'}); using Debian's packages instead`,
   );
   const made = await makeRootfs(fallback, tools);
-  return { reference: made.reference, id: made.image.id };
+  return rootfsExternal(made);
+}
+
+function rootfsExternal({ reference, image }: Rootfs): External {
+  return { reference, id: image.id, content: image.layers.join(' ') };
 }
 
 /** Only the default of the ARG that [base] names has a fallback; what the user chose must be had as it is. */

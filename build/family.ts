@@ -48,6 +48,7 @@ export async function buildFamily(
   // Only for this run, and under names of its own: another run at the same time must not move what our FROM lines mean.
   const pinTag = `pin-${process.pid}-${Date.now().toString(36)}`;
   const pinned: string[] = [];
+  const startedAt = new Date();
   const licenses = await readLicense(tools.root);
   const parentNames = new Set(planned.flatMap(({ image }) => image.parents));
   const work = async (name: string): Promise<BuiltImage> => {
@@ -106,6 +107,9 @@ export async function buildFamily(
     return await runGraph(nodes, schedule, guarded);
   } finally {
     await Promise.allSettled(pinned.map((reference) => tools.engine.untag(reference)));
+    // Only space is at stake: an engine that cannot do it does not spoil the build.
+    if (built.size > 0 && planned.some((item) => item.existing === undefined))
+      await tools.engine.dropContexts(startedAt).catch(() => {});
   }
 }
 

@@ -40,7 +40,7 @@ export function planFamily(
     const parts: Record<string, string> = { ...item.parts };
     for (const parent of image.parents) parts[`parent:${parent}`] = planned.get(parent)?.buildId ?? 'unknown';
     for (const reference of image.externals)
-      parts[`image:${reference}`] = externals.get(reference)?.id ?? 'unknown';
+      parts[`image:${reference}`] = externals.get(reference)?.content ?? 'unknown';
     const id = buildId(parts);
     const existing = isForced ? undefined : findExisting(item, id, planned, stored);
     planned.set(image.name, { image, prepared: item, parts, buildId: id, existing });

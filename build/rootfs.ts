@@ -48,7 +48,7 @@ export interface RootfsTools {
   readonly note: (line: string) => void;
 }
 
-interface Rootfs {
+export interface Rootfs {
   readonly reference: string;
   readonly image: LocalImage;
 }

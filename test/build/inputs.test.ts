@@ -35,7 +35,9 @@ const FAMILY = [
   image('api', ['base']),
   image('web-debug', ['web']),
 ];
-const EXTERNALS = new Map([['debian:12', { reference: 'debian:12', id: 'sha256:debian' }]]);
+const EXTERNALS = new Map([
+  ['debian:12', { reference: 'debian:12', id: 'sha256:debian', content: 'sha256:debian' }],
+]);
 
 function plan(
   stored: readonly LocalImage[],
@@ -62,6 +64,7 @@ function storeOf(planned: readonly PlannedImage[]): LocalImage[] {
       id: `sha256:${name}`,
       tags: [`${name}:latest`],
       labels: { 'initkit.inputs': id, 'initkit.parent': parent },
+      layers: [],
       sizeBytes: 1,
     };
   });
@@ -89,9 +92,9 @@ test('a change reaches the image and what is built from it, and nothing else', (
 
 test('another base from outside reaches everything', () => {
   const stored = storeOf(plan([]));
-  EXTERNALS.set('debian:12', { reference: 'debian:12', id: 'sha256:newer' });
+  EXTERNALS.set('debian:12', { reference: 'debian:12', id: 'sha256:newer', content: 'sha256:newer' });
   assert.is(rebuilt(plan(stored)).length, 4);
-  EXTERNALS.set('debian:12', { reference: 'debian:12', id: 'sha256:debian' });
+  EXTERNALS.set('debian:12', { reference: 'debian:12', id: 'sha256:debian', content: 'sha256:debian' });
 });
 
 test('when a parent is gone its children are built again on the new one', () => {
