@@ -1,11 +1,12 @@
 // Wires a loaded configuration to the kernel and keeps it running until there is an exit code.
 
-import { problemLine } from './config/explain.ts';
 import type { Loaded } from './config/load.ts';
 import type { Commands, SupervisorState } from './control/commands.ts';
 import { EXIT } from './errors.ts';
 import type { LaunchContext } from './launch.ts';
+import { createGate } from './gate.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
+import { clearAutoLogs } from './logs/auto-logs.ts';
 import { createConsoleStream, type ConsoleStream } from './logs/console.ts';
 import { openLogFile } from './logs/file.ts';
 import { createMainLog, type MainLog } from './logs/main-log.ts';
@@ -15,6 +16,7 @@ import type { ReadableSink } from './logs/sink.ts';
 import type { Plan } from './model.ts';
 import { createOperations } from './operations.ts';
 import type { System } from './os/system.ts';
+import type { Message } from './process/messages.ts';
 import { createSupervisor } from './supervisor.ts';
 import { VERSION } from './version.ts';
 
@@ -37,11 +39,23 @@ export interface BootOptions {
   /** Reads the configuration again; throws UserError where it is wrong. */
   readonly reload: () => Promise<Loaded>;
   /** Where the main log's lines go besides its file; null for nowhere. */
-  readonly logConsole: ConsoleStream | null;
+  readonly logConsole: Pick<ConsoleStream, 'note'> | null;
+  /** What the main log begins with. */
+  readonly notes: readonly Message[];
   /** Bound of the whole stop in milliseconds, or null: each program has its own stopwaitsecs. */
   readonly stopBudgetMs: number | null;
   /** What SIGHUP does: supervisord restarts everything, the init applies what has changed. */
   readonly onHangup: 'restart' | 'apply';
+  /** A second request to stop kills what still runs; else it changes nothing. */
+  readonly hurries: boolean;
+  /** Servers before programs, and no start without them; else programs first, and a server may be missing. */
+  readonly serversFirst: boolean;
+  /** Says in the log that we are up; with serversFirst, the servers listen by now and no program has been started. */
+  readonly announce: (log: MainLog) => void;
+  /** Boots anew with another configuration: everything of this one has been stopped and closed. */
+  readonly onRestart: (loaded: Loaded) => Promise<void>;
+  /** The last thing before the exit. */
+  readonly onExit?: () => void;
 }
 
 /** A running supervisor, as the signals see it. */
@@ -51,18 +65,22 @@ export interface Booted {
   onDefect(error: unknown): void;
 }
 
-/** Starts everything; never returns control to an ended container: it exits the process. */
+/** Starts everything; it never returns control to an ended container: it exits the process. Throws what openServers does. */
 export async function boot(options: BootOptions): Promise<Booted> {
   const { system, consoles } = options;
   let { loaded } = options;
   const { supervisor: settings } = loaded.plan;
+  const mainLog = openMainLog(loaded.plan, (message) => consoles.stderr.note(message));
   const log = createMainLog({
     level: settings.loglevel,
     wallClock: () => system.wallClock(),
     console: options.logConsole,
-    sink: openMainLog(loaded.plan, (message) => consoles.stderr.note(message)),
+    sink: mainLog,
   });
-  for (const problem of loaded.problems) log.log('warn', problemLine(problem));
+  for (const { level, text } of options.notes) log.log(level, text);
+  if (!settings.nocleanup) {
+    clearAutoLogs(settings.childLogDir, settings.identifier, (message) => log.log('warn', message));
+  }
   const { debug } = loaded.environment;
   const launch = launchContext(system, loaded);
   const routing: RoutingOptions = {
@@ -79,6 +97,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     log,
     onEnding: (ending) => lifecycle.programEnded(ending),
   });
+  const gate = createGate(supervisor, launch, log);
   let closeServers = (): Promise<void> => Promise.resolve();
   const lifecycle: Lifecycle = createLifecycle({
     system,
@@ -88,10 +107,12 @@ export async function boot(options: BootOptions): Promise<Booted> {
     environment: launch.environment,
     stopBudgetMs: options.stopBudgetMs,
     debug,
+    hurries: options.hurries,
     onExit: (exitCode) => void exit(exitCode),
   });
   const exit = async (exitCode: number): Promise<void> => {
     await closeServers();
+    options.onExit?.();
     await flush(system, consoles);
     process.exit(exitCode);
   };
@@ -103,20 +124,23 @@ export async function boot(options: BootOptions): Promise<Booted> {
     try {
       const next = await options.reload();
       await lifecycle.stopPrograms();
+      if (lifecycle.isEnding()) return;
       for (const group of supervisor.groups()) supervisor.removeGroup(group.config.name);
-      loaded = next;
-      startGroups();
+      await closeServers();
+      system.close(launch.devNull);
+      await options.onRestart(next);
+      mainLog.close();
     } catch (error) {
       log.log('error', `cannot reload: ${(error as Error).message}`);
-    } finally {
       state = 'RUNNING';
     }
   };
   const startGroups = (): void => {
-    supervisor.autostart(loaded.plan.groups.map((group) => supervisor.addGroup(group)));
+    gate.autostart(loaded.plan.groups.map((group) => supervisor.addGroup(group)));
   };
   const operations = createOperations({
     supervisor,
+    gate,
     launch,
     log,
     info: {
@@ -138,21 +162,37 @@ export async function boot(options: BootOptions): Promise<Booted> {
   setInterval(() => {}, FOR_EVER_MS);
   system.onOrphanEnd((pid) => log.log('debug', `reaped unknown pid ${pid}`));
   if (!system.reaps) log.log('warn', 'cannot become a subreaper: orphaned processes will not be collected');
-  log.log('info', `supervisord started with pid ${system.pid}`);
+  const openServers = async (): Promise<void> => {
+    closeServers = await listen(loaded.plan, operations, system, (error) => {
+      if (options.serversFirst) throw error;
+      log.log('critical', error.message);
+    });
+  };
+  if (options.serversFirst) await openServers();
+  options.announce(log);
   startGroups();
   if (loaded.plan.groups.length === 0) log.log('warn', 'no program is configured: nothing runs');
-  closeServers = await listen(loaded.plan, operations, system, log);
+  if (!options.serversFirst) await openServers();
 
   return {
     onSignal(signal) {
       switch (signal) {
         case 'SIGHUP':
+          if (lifecycle.isEnding()) {
+            log.log('warn', 'ignored SIGHUP indicating restart request (shutdown in progress)');
+            return;
+          }
           log.log('warn', 'received SIGHUP indicating restart request');
           void (options.onHangup === 'restart' ? restart() : applyChanges(operations));
           return;
         case 'SIGUSR2':
           log.log('info', 'received SIGUSR2 indicating log reopen request');
+          log.log('info', 'supervisord logreopen');
           supervisor.reopenLogs();
+          return;
+        case 'SIGUSR1':
+          // Without a listener node would open its debugger.
+          log.log('blather', 'received SIGUSR1 indicating nothing');
           return;
         default:
           lifecycle.stop(`received ${signal} indicating exit request`);
@@ -209,16 +249,16 @@ function openMainLog(plan: Plan, onTrouble: (message: string) => void): Readable
   return openLogFile({ path: logfile.path, maxBytes: logfileMaxBytes, backups: logfileBackups, onTrouble });
 }
 
-/** Opens the configured sockets; a socket that cannot be had is said and does not keep the programs from running. */
+/** Opens the configured sockets. */
 async function listen(
   plan: Plan,
   commands: Commands,
   system: System,
-  log: MainLog,
+  onTrouble: (error: Error) => void,
 ): Promise<() => Promise<void>> {
   if (plan.unixServer === null && plan.inetServers.length === 0) return () => Promise.resolve();
   const { openServers } = await import('./listen.ts');
-  return openServers(plan, commands, system, (message) => log.log('critical', message));
+  return openServers(plan, commands, system, onTrouble);
 }
 
 /** What `supervisorctl update` does: stops and forgets what has gone or changed, and starts what is new or changed. */

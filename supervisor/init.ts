@@ -1,6 +1,14 @@
 // `initkit init`: PID 1 of an image. Environment first, then the programs that it enables.
 
-import { boot, flush, FOR_EVER_MS, lazyConsole, type Booted, type Consoles } from './boot.ts';
+import {
+  boot,
+  flush,
+  FOR_EVER_MS,
+  lazyConsole,
+  type Booted,
+  type BootOptions,
+  type Consoles,
+} from './boot.ts';
 import { problemLine } from './config/explain.ts';
 import { environmentInit, loadConfiguration, type Loaded } from './config/load.ts';
 import type { ConfigSource } from './config/source.ts';
@@ -9,6 +17,7 @@ import { EXIT, UserError } from './errors.ts';
 import { configSource } from './os/config-source.ts';
 import { linuxSystem } from './os/linux.ts';
 import type { System } from './os/system.ts';
+import type { Message } from './process/messages.ts';
 import { run } from './run.ts';
 import { makeRuntimeDirectory, relocate } from './runtime-directory.ts';
 import { parseRunOptions } from './run-options.ts';
@@ -22,7 +31,7 @@ const DEFAULT_STOP_BUDGET_SECS = 9;
 const DEFAULT_INIT_TIMEOUT_SECS = 30;
 
 /** The signals that end the container, and those that do something else. */
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2'];
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 
 export interface InitOptions {
   readonly given: Readonly<Record<string, string>>;
@@ -61,7 +70,7 @@ export async function init(options: InitOptions): Promise<void> {
   let cancelScript = (): void => {};
   system.onSignal(SIGNALS, (signal) => {
     if (booted !== null) return booted.onSignal(signal);
-    if (signal === 'SIGHUP' || signal === 'SIGUSR2') return;
+    if (['SIGHUP', 'SIGUSR1', 'SIGUSR2'].includes(signal)) return;
     stoppedEarly = true;
     cancelScript();
   });
@@ -88,10 +97,12 @@ export async function init(options: InitOptions): Promise<void> {
     if (refused) return await give(EXIT.configuration);
     for (const file of loaded.envFiles) writeAtomically(file.path, file.text, file.mode);
     saveState(loaded.environment, makeRuntimeDirectory());
-    booted = await boot({
+    const start = async (configuration: Loaded): Promise<void> => {
+      booted = await boot({ ...standing, loaded: configuration, notes: warningsOf(configuration) });
+    };
+    const standing: Omit<BootOptions, 'loaded' | 'notes'> = {
       system,
       consoles,
-      loaded,
       reload: async () => {
         const next = await load(options, source, system, () => {});
         if (refuses(next, consoles))
@@ -101,8 +112,13 @@ export async function init(options: InitOptions): Promise<void> {
       logConsole: consoles.stderr,
       stopBudgetMs: stopBudgetMs(loaded),
       onHangup: 'apply',
-    });
-    if (stoppedEarly) booted.onSignal('SIGTERM');
+      hurries: true,
+      serversFirst: false,
+      announce: (log) => log.log('info', `supervisord started with pid ${system.pid}`),
+      onRestart: start,
+    };
+    await start(loaded);
+    if (stoppedEarly) booted?.onSignal('SIGTERM');
   } catch (error) {
     if (stoppedEarly) return await give(EXIT.ok);
     if (!(error instanceof UserError)) throw error;
@@ -154,6 +170,10 @@ function refuses(loaded: Loaded, consoles: Consoles): boolean {
   const errors = loaded.problems.filter((problem) => problem.severity === 'error');
   for (const problem of errors) consoles.stderr.note(`initkit: ${problemLine(problem)}`);
   return errors.length > 0;
+}
+
+function warningsOf(loaded: Loaded): Message[] {
+  return loaded.problems.map((problem) => ({ level: 'warn', text: problemLine(problem) }));
 }
 
 function stopBudgetMs(loaded: Loaded): number | null {

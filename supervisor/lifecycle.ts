@@ -29,6 +29,8 @@ export interface LifecycleOptions {
   readonly stopBudgetMs: number | null;
   /** ENVIRONMENT=debug: nothing but a signal ends the container. */
   readonly debug: boolean;
+  /** A stop that is asked for again kills what still runs; else it changes nothing, as with supervisord. */
+  readonly hurries: boolean;
   /** Called once everything has stopped. */
   readonly onExit: (exitCode: number) => void;
 }
@@ -137,6 +139,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         void end(0, true);
         return;
       }
+      if (!options.hurries) return log.log('warn', reason);
       log.log('warn', `${reason}; killing what is still running`);
       stopCleanup?.();
       stopping?.hurry();

@@ -11,26 +11,32 @@ import type { System } from './os/system.ts';
 /** Addresses that no other host can reach; there, as with supervisord, a password is the user's choice. */
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 
-/** Opens what can be opened; the others are told to `onTrouble`. Returns how to close them all. */
+/** Opens what can be opened; the others are told to `onTrouble`, whose throw ends it all. Returns how to close them. */
 export async function openServers(
   plan: Plan,
   commands: Commands,
   system: Pick<System, 'credentialsOf' | 'groupOf'>,
-  onTrouble: (message: string) => void,
+  onTrouble: (error: Error) => void,
 ): Promise<() => Promise<void>> {
   const servers: ControlServer[] = [];
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.close()));
+  };
   for (const attempt of listenConfigs(plan, system)) {
     try {
       const config = attempt();
       if (config.kind === 'unix') await mkdir(dirname(config.path), { recursive: true });
       servers.push(await startControlServer(config, { commands, rpcInterface: plan.rpcInterface }));
     } catch (error) {
-      onTrouble((error as Error).message);
+      try {
+        onTrouble(error as Error);
+      } catch (refusal) {
+        await closeAll();
+        throw refusal;
+      }
     }
   }
-  return async () => {
-    await Promise.all(servers.map((server) => server.close()));
-  };
+  return closeAll;
 }
 
 function listenConfigs(

@@ -51,6 +51,29 @@ export function environmentInit({ image, given }: Pick<LoadRequest, 'image' | 'g
   return given['ENVIRONMENT_INIT'] || byDefault || null;
 }
 
+export type SupervisordRequest = Required<Pick<LoadRequest, 'source' | 'given' | 'overrides'>> & {
+  readonly configFile: string;
+};
+
+/**
+ * Reads supervisord's files and nothing else: no image.ini, and the environment as it was given. The problems keep
+ * supervisord's order, whose first error is the one that it would have ended with.
+ */
+export function loadSupervisord(request: SupervisordRequest): Loaded {
+  const { source, given, configFile, overrides } = request;
+  const values = new Map(Object.entries(given));
+  const { plan, unknownUsers } = readPlan({ source, configFile, environment: values, overrides });
+  const problems = forgiveDisabled(plan.problems, unknownUsers, plan.groups);
+  return {
+    image: NO_IMAGE,
+    environment: { values, variables: new Map(), environment: '', profile: null, debug: false, problems: [] },
+    plan: { ...plan, problems },
+    redpill: { enabled: null, monitor: [], cleanup: null },
+    envFiles: [],
+    problems,
+  };
+}
+
 /** Reads everything; never throws for a fault in the configuration: those are in `problems`. */
 export function loadConfiguration(request: LoadRequest): Loaded {
   const { source, given, init, configFile, overrides } = request;

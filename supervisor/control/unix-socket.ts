@@ -3,7 +3,7 @@
 import { chmod, chown, lstat, mkdtemp, rename, rm, unlink } from 'node:fs/promises';
 import type { Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
-import { EXIT, UserError } from '../errors.ts';
+import { EXIT, SystemError, UserError } from '../errors.ts';
 
 export interface SocketPlace {
   readonly path: string;
@@ -53,7 +53,10 @@ async function refuseIfTaken(path: string): Promise<void> {
   if (stat === null) return;
   if (!stat.isSocket())
     throw new UserError(`cannot listen on ${path}: something else than a socket is there`);
-  if (await answers(path)) throw new UserError(`cannot listen on ${path}: another server answers there`);
+  if (await answers(path)) {
+    const message = `cannot listen on ${path}: another server answers there`;
+    throw new UserError(message, EXIT.configuration, { cause: new SystemError(message, 'EADDRINUSE') });
+  }
 }
 
 async function answers(path: string): Promise<boolean> {

@@ -31,6 +31,7 @@ export function openLogFile(options: LogFileOptions): ReadableSink {
   let file = open(path);
   let trouble: string | null = null;
   let lost = 0;
+  let closed = false;
 
   const failed = (what: string, error: unknown): void => {
     const message = `cannot ${what} ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`;
@@ -38,6 +39,8 @@ export function openLogFile(options: LogFileOptions): ReadableSink {
     trouble = message;
   };
   const append = (chunk: Buffer): void => {
+    // An orphan may still write to a program that was removed: by now the descriptor may be somebody else's.
+    if (closed) return;
     let written = 0;
     try {
       while (written < chunk.length) written += writeSync(file.descriptor, chunk, written);
@@ -51,6 +54,7 @@ export function openLogFile(options: LogFileOptions): ReadableSink {
     file.size += written;
   };
   const reopen = (): void => {
+    if (closed) return;
     try {
       const next = open(path);
       closeSync(file.descriptor);
@@ -79,7 +83,7 @@ export function openLogFile(options: LogFileOptions): ReadableSink {
     write(chunk) {
       append(chunk);
       followers.tell({ kind: 'data', chunk });
-      if (file.rotates && isDue(file.size, maxBytes)) rotate();
+      if (!closed && file.rotates && isDue(file.size, maxBytes)) rotate();
       return true;
     },
     reopen,
@@ -94,7 +98,10 @@ export function openLogFile(options: LogFileOptions): ReadableSink {
       }
     },
     follow: (listener) => followers.add(listener),
-    close: () => closeSync(file.descriptor),
+    close() {
+      if (!closed) closeSync(file.descriptor);
+      closed = true;
+    },
   };
 }
 

@@ -24,7 +24,7 @@ export interface MainLog {
 export interface MainLogOptions {
   readonly level: LogLevel;
   readonly wallClock: () => number;
-  readonly console: ConsoleStream | null;
+  readonly console: Pick<ConsoleStream, 'note'> | null;
   readonly sink: ReadableSink | null;
 }
 

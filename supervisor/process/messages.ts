@@ -48,7 +48,10 @@ function exitMessages(
 ): Message[] {
   const { name } = program;
   const how = describeExit(event.status);
-  if (before.state.name === 'STOPPING') return [info(`stopped: ${name} (${how})`)];
+  if (before.state.name === 'STOPPING') {
+    const text = `stopped: ${name} (${how})`;
+    return [program.exitCodes.includes(event.status.code ?? -1) ? info(text) : warn(text)];
+  }
   if (after.state.name === 'FATAL') {
     return [warn(`exited: ${name} (${how}; not expected)`), gaveUp(name, 'too many restarts in its window')];
   }
