@@ -54,7 +54,7 @@ export function readPlan(request: PlanRequest): PlanReading {
     document,
     here: absolute(directoryOf(configFile), source.cwd),
     home: request.environment.get('HOME'),
-    environment: new Map([...request.environment].map(([name, value]) => [`ENV_${name}`, value])),
+    environment: variableNames(request.environment),
     problems,
     unknownUsers: new Map(),
   };
@@ -79,7 +79,7 @@ export function readPlan(request: PlanRequest): PlanReading {
   checkUser(context, config);
   warnOfMoreServers(context, unixServers.length);
   problems.push(...unknownNames(document), ...dependencyProblems(groups, document.sections.keys()));
-  const supervisorctl = readClient(context, configFile, text);
+  const supervisorctl = readClient(context, request, text);
   const plan: Plan = {
     supervisor: config,
     groups,
@@ -126,13 +126,23 @@ function warnOfMoreServers(context: Context, servers: number): void {
   });
 }
 
-function readClient(context: Context, file: string, text: string): ReturnType<typeof readSupervisorctl> {
+/** The real client knows neither the included files nor what [supervisord] puts into the environment. */
+function readClient(
+  context: Context,
+  { configFile, environment }: PlanRequest,
+  text: string,
+): ReturnType<typeof readSupervisorctl> {
   const document = emptyDocument();
-  readInto(document, text, file, SUPERVISORD);
+  readInto(document, text, configFile, SUPERVISORD);
   const problems: Problem[] = [];
-  const client = readSupervisorctl({ ...context, document, problems });
+  const own = { ...context, document, problems, environment: variableNames(environment) };
+  const client = readSupervisorctl(own);
   context.problems.push(...problems.map((problem): Problem => ({ ...problem, severity: 'warning' })));
   return client;
+}
+
+function variableNames(environment: ReadonlyMap<string, string>): Map<string, string | number> {
+  return new Map([...environment].map(([name, value]) => [`ENV_${name}`, value]));
 }
 
 /** The plan of a supervisor without a configuration. */
