@@ -1,7 +1,7 @@
 // Installs Debian packages that the toolkit itself needs on this machine, saying so; only as root.
 
 import { messageOf, ToolError } from './errors.ts';
-import { loadExeca } from './programs.ts';
+import { runProgram } from './programs.ts';
 
 export async function installDebianPackages(
   packages: readonly string[],
@@ -17,18 +17,13 @@ export async function installDebianPackages(
   }
   note(`installing ${list} from Debian (apt-get)`);
   const options = {
-    stdin: 'ignore',
     env: { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
     cancelSignal: signal,
     all: true,
   } as const;
   try {
-    await (
-      await loadExeca()
-    )('apt-get', ['update'], options);
-    await (
-      await loadExeca()
-    )('apt-get', ['install', '--yes', '--no-install-recommends', ...packages], options);
+    await runProgram('apt-get', ['update'], options);
+    await runProgram('apt-get', ['install', '--yes', '--no-install-recommends', ...packages], options);
   } catch (error) {
     const all =
       typeof error === 'object' && error !== null && 'all' in error ? String(error.all) : messageOf(error);

@@ -6,7 +6,7 @@ import { sha256Of } from './context.ts';
 import { messageOf, type Problem } from './errors.ts';
 import { writeAtomically, type State } from './state.ts';
 import { hashFile } from './walk.ts';
-import { loadExeca } from './programs.ts';
+import { runProgram } from './programs.ts';
 
 /** Raised when the options below change. */
 const RECIPE = '1';
@@ -62,9 +62,7 @@ export async function stripBinary(path: string, state: State): Promise<string> {
   await mkdir(dirname(stripped), { recursive: true });
   const draft = `${stripped}.${process.pid}.part`;
   try {
-    await (
-      await loadExeca()
-    )('strip', ['--output-file', draft, path], { stdin: 'ignore' });
+    await runProgram('strip', ['--output-file', draft, path]);
     await rename(draft, stripped);
     return stripped;
   } catch {

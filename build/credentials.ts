@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { RegistryAuth } from './engine.ts';
 import { codeOf, messageOf, ToolError } from './errors.ts';
-import { loadExeca } from './programs.ts';
+import { runProgram } from './programs.ts';
 
 const HELPER_DEADLINE_MS = 15_000;
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
@@ -53,9 +53,7 @@ export function decodeAuth(
 
 async function askHelper(helper: string, key: string): Promise<RegistryAuth | undefined> {
   try {
-    const { stdout } = await (
-      await loadExeca()
-    )(`docker-credential-${helper}`, ['get'], {
+    const { stdout } = await runProgram(`docker-credential-${helper}`, ['get'], {
       input: key,
       timeout: HELPER_DEADLINE_MS,
     });

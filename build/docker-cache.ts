@@ -19,7 +19,7 @@ export async function dropContextRecords(docker: Docker, since: Date): Promise<v
   const { BuildCache: records } = (await docker.df()) as { BuildCache?: readonly CacheRecord[] | null };
   const spent = (records ?? []).filter((record) => {
     if (record.InUse || record.Shared) return false;
-    if (/^http url http:\/\/build-context-/.test(record.Description)) return true;
+    if (record.Description.startsWith('http url http://build-context-')) return true;
     const isRootless = record.Description === 'fileop target' && (record.Parent ?? '') === '';
     return isRootless && new Date(record.CreatedAt) >= since;
   });

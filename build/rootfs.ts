@@ -9,7 +9,7 @@ import { sha256Of } from './context.ts';
 import type { Engine, LocalImage } from './engine.ts';
 import { codeOf, messageOf, ToolError } from './errors.ts';
 import type { BaseFallback } from './image-ini.ts';
-import { loadExeca } from './programs.ts';
+import { runProgram, runProgramGroup } from './programs.ts';
 
 /** Raised when the steps below change what comes out. */
 const RECIPE = '2';
@@ -70,7 +70,7 @@ export async function makeRootfs(recipe: BaseFallback, tools: RootfsTools): Prom
   const folder = await mkdtemp(join(tmpdir(), 'initkit-rootfs-'));
   try {
     const tar = join(folder, 'rootfs.tar');
-    await runMmdebstrap(recipe, tar, tools);
+    await runMmdebstrap(recipe, folder, tar, tools);
     const labels = {
       'initkit.rootfs': hash,
       'org.opencontainers.image.title': `Debian ${recipe.suite}, made by mmdebstrap`,
@@ -98,7 +98,12 @@ function nameRootfs(recipe: BaseFallback, arch: string): { repository: string; t
   return { repository: 'initkit-rootfs', tag: `${recipe.suite}-${hash.slice(0, 12)}`, hash };
 }
 
-async function runMmdebstrap(recipe: BaseFallback, tar: string, tools: RootfsTools): Promise<void> {
+async function runMmdebstrap(
+  recipe: BaseFallback,
+  folder: string,
+  tar: string,
+  tools: RootfsTools,
+): Promise<void> {
   const { suite, components, mirror } = recipe;
   const security = recipe.securityMirror;
   const sources = [
@@ -124,15 +129,14 @@ async function runMmdebstrap(recipe: BaseFallback, tar: string, tools: RootfsToo
     ...sources,
   ];
   try {
-    await (
-      await loadExeca()
-    )('mmdebstrap', options, {
-      stdin: 'ignore',
-      env: { SOURCE_DATE_EPOCH: String(recipe.epoch), LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' },
-      cancelSignal: tools.signal,
-      // mmdebstrap removes its own temporary folder when it is asked to stop.
-      forceKillAfterDelay: 10_000,
-    });
+    const env = {
+      SOURCE_DATE_EPOCH: String(recipe.epoch),
+      LC_ALL: 'C.UTF-8',
+      DEBIAN_FRONTEND: 'noninteractive',
+      // Its half-made tree goes with our folder, also when it has no time left to remove it.
+      TMPDIR: folder,
+    };
+    await runProgramGroup('mmdebstrap', options, { env }, tools.signal);
   } catch (error) {
     if (tools.signal.aborted) throw new ToolError('interrupted', { message: 'interrupted' }, error);
     const stderr =
@@ -153,9 +157,7 @@ async function runMmdebstrap(recipe: BaseFallback, tar: string, tools: RootfsToo
 
 async function ensureMmdebstrap(tools: RootfsTools): Promise<void> {
   try {
-    await (
-      await loadExeca()
-    )('mmdebstrap', ['--version'], { stdin: 'ignore' });
+    await runProgram('mmdebstrap', ['--version']);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
     await access('/etc/debian_version').catch(() => {

@@ -14,7 +14,7 @@ import type { SoftwareSlot } from './image-ini.ts';
 import { classifyGift, redactSource, redactUrl, type Gift } from './slots.ts';
 import type { State } from './state.ts';
 import { fileEntry, hashFile, walkContext } from './walk.ts';
-import { loadExeca } from './programs.ts';
+import { runProgram } from './programs.ts';
 
 export interface Software {
   readonly entries: readonly Entry[];
@@ -134,9 +134,7 @@ function finished(slot: SoftwareSlot, entries: readonly Entry[], version: string
 
 async function debVersion(path: string, fail: Fail): Promise<string> {
   try {
-    const { stdout } = await (
-      await loadExeca()
-    )('dpkg-deb', ['--field', path, 'Version'], { stdin: 'ignore' });
+    const { stdout } = await runProgram('dpkg-deb', ['--field', path, 'Version']);
     return stdout.trim();
   } catch (error) {
     // Without dpkg on the building machine the file's own name is all there is to know.
@@ -162,10 +160,7 @@ async function unpackedTar(
   const draft = `${target}.${process.pid}.part`;
   try {
     if (/xz$|bz2?$/.test(suffix)) {
-      await (
-        await loadExeca()
-      )(suffix.endsWith('xz') ? 'xz' : 'bzip2', ['-dc', path], {
-        stdin: 'ignore',
+      await runProgram(suffix.endsWith('xz') ? 'xz' : 'bzip2', ['-dc', path], {
         stdout: { file: draft },
       });
     } else {
