@@ -68,7 +68,7 @@ export function resolveEnvironment(request: EnvironmentRequest): EnvironmentResu
   const outside = outsideVariables(request);
   readSecrets(outside, image, source, problems);
 
-  const written = outside.get('ENVIRONMENT')?.value || ownDefault(image) || FALLBACK_PROFILE;
+  const written = outside.get('ENVIRONMENT')?.value || ownDefault(image, source, outside) || FALLBACK_PROFILE;
   const environment = written.toLowerCase();
   const profile = chooseProfile(image, written, problems);
   const tables = tablesOf(image, profile, environment);
@@ -127,8 +127,17 @@ function outsideVariables({ given, init }: EnvironmentRequest): Map<string, Vari
 }
 
 /** The image's own default of ENVIRONMENT; a profile cannot have one, for it would choose itself. */
-function ownDefault(image: ImageConfig): string | undefined {
-  return image.defaults.find(({ name }) => name === 'ENVIRONMENT')?.template;
+function ownDefault(
+  image: ImageConfig,
+  source: Lookups,
+  outside: ReadonlyMap<string, Variable>,
+): string | undefined {
+  const template = image.defaults.find(({ name }) => name === 'ENVIRONMENT')?.template;
+  if (template?.includes('$') !== true) return template;
+  // Its problems are found again when all defaults are resolved.
+  const defaults = defaultsByName([[image.defaults, { kind: 'image' }]]);
+  const known = declaredNames(image);
+  return resolveDefaults({ source, outside, defaults, known, problems: [] }).get('ENVIRONMENT')?.value;
 }
 
 function chooseProfile(image: ImageConfig, written: string, problems: Problem[]): Profile | undefined {

@@ -150,6 +150,14 @@ test('the image may choose the default of ENVIRONMENT', () => {
   assert.is(result.profile, 'blue');
 });
 
+test('the default of ENVIRONMENT may refer to another variable', () => {
+  const image =
+    '[environment]\nENVIRONMENT = ${STAGE:-green}\n[environment:blue]\nA = 1\n[environment:green]\nA = 2\n';
+  assert.is(resolve(image).values.get('A'), '2');
+  assert.is(resolve(image, { STAGE: 'blue' }).values.get('A'), '1');
+  assert.is(resolve(image, { STAGE: 'blue', ENVIRONMENT: 'Green' }).values.get('A'), '2');
+});
+
 test('a secret stays one in what is made from it', () => {
   const image =
     '[environment]\nURL = https://me:${DB_PASSWORD}@host/${DB_NAME}\nDB_NAME = x\nDB_PASSWORD =\n';
