@@ -97,7 +97,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     log,
     onEnding: (ending) => lifecycle.programEnded(ending),
   });
-  const gate = createGate(supervisor, launch, log);
+  const gate = createGate({ supervisor, launch, log, onEnding: (ending) => lifecycle.programEnded(ending) });
   let closeServers = (): Promise<void> => Promise.resolve();
   const lifecycle: Lifecycle = createLifecycle({
     system,
@@ -164,7 +164,8 @@ export async function boot(options: BootOptions): Promise<Booted> {
   if (!system.reaps) log.log('warn', 'cannot become a subreaper: orphaned processes will not be collected');
   const openServers = async (): Promise<void> => {
     closeServers = await listen(loaded.plan, operations, system, (error) => {
-      if (options.serversFirst) throw error;
+      // Without a cause, it is we who refuse: a port without a password.
+      if (options.serversFirst && error.cause !== undefined) throw error;
       log.log('critical', error.message);
     });
   };

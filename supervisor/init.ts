@@ -99,6 +99,7 @@ export async function init(options: InitOptions): Promise<void> {
     saveState(loaded.environment, makeRuntimeDirectory());
     const start = async (configuration: Loaded): Promise<void> => {
       booted = await boot({ ...standing, loaded: configuration, notes: warningsOf(configuration) });
+      if (stoppedEarly) booted.onSignal('SIGTERM');
     };
     const standing: Omit<BootOptions, 'loaded' | 'notes'> = {
       system,
@@ -118,7 +119,6 @@ export async function init(options: InitOptions): Promise<void> {
       onRestart: start,
     };
     await start(loaded);
-    if (stoppedEarly) booted?.onSignal('SIGTERM');
   } catch (error) {
     if (stoppedEarly) return await give(EXIT.ok);
     if (!(error instanceof UserError)) throw error;

@@ -15,6 +15,9 @@ usage: initkit COMMAND
   run [OPTION…] -- CMD…
                      be PID 1 for one command, as tini and dumb-init are
 
+  supervisord [OPTION…]
+                     supervise the programs of a supervisord.conf by supervisord's own rules; -h says more
+
   explain [NAME…]    every variable of the environment: its value, where it came from, what it overrode
   check              all problems of the configuration, with file and line; exits ${EXIT.configuration} if there are errors
 
@@ -29,8 +32,11 @@ Called as supervisord or supervisorctl, it takes their command lines.
 
 async function main(name: string, argv: readonly string[]): Promise<void> {
   if (name === 'supervisorctl') return control(argv, 'supervisorctl');
+  if (name === 'supervisord') return daemon(process.argv[1] ?? name, argv);
   const [command, ...rest] = argv;
   switch (command) {
+    case 'supervisord':
+      return daemon(`${process.argv[1]} ${command}`, rest);
     case 'init': {
       const { init, readInitOptions } = await import('./init.ts');
       return init(readInitOptions(rest, givenEnvironment()));
@@ -58,6 +64,11 @@ async function main(name: string, argv: readonly string[]): Promise<void> {
     default:
       return control(argv, 'initkit');
   }
+}
+
+async function daemon(calledAs: string, argv: readonly string[]): Promise<void> {
+  const { supervisord } = await import('./supervisord.ts');
+  return supervisord({ calledAs, argv, given: givenEnvironment() });
 }
 
 async function control(argv: readonly string[], name: 'initkit' | 'supervisorctl'): Promise<void> {

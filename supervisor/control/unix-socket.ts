@@ -26,7 +26,7 @@ const MAX_PATH_BYTES = 107;
 export async function listenOnSocket(server: Server, place: SocketPlace): Promise<RemoveSocket> {
   const { path } = place;
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
-    throw new UserError(`cannot listen on ${path}: the path is longer than ${MAX_PATH_BYTES} bytes`);
+    throw refusal(path, `the path is longer than ${MAX_PATH_BYTES} bytes`, 'ENAMETOOLONG');
   }
   await refuseIfTaken(path);
   try {
@@ -51,12 +51,13 @@ export async function listenOnSocket(server: Server, place: SocketPlace): Promis
 async function refuseIfTaken(path: string): Promise<void> {
   const stat = await lstat(path).catch(() => null);
   if (stat === null) return;
-  if (!stat.isSocket())
-    throw new UserError(`cannot listen on ${path}: something else than a socket is there`);
-  if (await answers(path)) {
-    const message = `cannot listen on ${path}: another server answers there`;
-    throw new UserError(message, EXIT.configuration, { cause: new SystemError(message, 'EADDRINUSE') });
-  }
+  if (!stat.isSocket()) throw refusal(path, 'something else than a socket is there', 'EEXIST');
+  if (await answers(path)) throw refusal(path, 'another server answers there', 'EADDRINUSE');
+}
+
+function refusal(path: string, why: string, code: string): UserError {
+  const message = `cannot listen on ${path}: ${why}`;
+  return new UserError(message, EXIT.configuration, { cause: new SystemError(message, code) });
 }
 
 async function answers(path: string): Promise<boolean> {

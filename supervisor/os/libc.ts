@@ -1,4 +1,4 @@
-// The C library, by FFI: the only file that imports node:ffi and the only one that touches native memory.
+// The C library, by FFI. With libc-sockets.ts the only file that imports node:ffi and that touches native memory.
 //
 // Rules that keep it sound: memory is passed as a Buffer, never as a raw pointer of one (a raw pointer does not keep
 // its Buffer alive), but for pointers inside structures, whose Buffers are held by a variable until the call has
@@ -63,6 +63,8 @@ const libc = dlopen(null, {
   waitid: { arguments: ['i32', 'i32', 'buffer', 'i64'], return: 'i32' },
   poll: { arguments: ['buffer', 'u64', 'i32'], return: 'i32' },
   send: { arguments: ['i32', 'buffer', 'u64', 'i32'], return: 'i64' },
+  getrlimit: { arguments: ['i32', 'buffer'], return: 'i32' },
+  setrlimit: { arguments: ['i32', 'buffer'], return: 'i32' },
   prctl: { arguments: ['i32', 'i64', 'i64', 'i64', 'i64'], return: 'i32' },
   syscall: { arguments: ['i64', 'i64', 'i64', 'i64'], return: 'i64' },
   posix_spawn: {
@@ -90,6 +92,21 @@ const pipeBuffer = Buffer.alloc(8);
 const waitidBuffer = Buffer.alloc(128);
 const pollBuffer = Buffer.alloc(8);
 const pidBuffer = Buffer.alloc(4);
+/** struct rlimit: soft, hard */
+const limitBuffer = Buffer.alloc(16);
+
+/** bits/resource.h, the same on x86_64 and aarch64. */
+const LIMITS = { nproc: 6, nofile: 7 } as const;
+
+export type LimitName = keyof typeof LIMITS;
+
+export interface Limit {
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
+
+/** RLIM_INFINITY */
+export const UNLIMITED = 2n ** 64n - 1n;
 
 /** The errno name of a number (`2` → `ENOENT`). */
 export function errnoName(errno: number): string {
@@ -126,6 +143,19 @@ export function sendNow(descriptor: number, bytes: Buffer): number {
   const error = lastError('cannot send');
   if (error.code === 'EAGAIN' || error.code === 'EINTR') return 0;
   throw error;
+}
+
+/** getrlimit(2) of our own process. */
+export function getLimit(name: LimitName): Limit {
+  if (c.getrlimit(LIMITS[name], limitBuffer) !== 0) throw lastError(`cannot read limit ${name}`);
+  return { soft: limitBuffer.readBigUInt64LE(0), hard: limitBuffer.readBigUInt64LE(8) };
+}
+
+/** setrlimit(2) of our own process; throws SystemError (EPERM). */
+export function setLimit(name: LimitName, { soft, hard }: Limit): void {
+  limitBuffer.writeBigUInt64LE(soft, 0);
+  limitBuffer.writeBigUInt64LE(hard, 8);
+  if (c.setrlimit(LIMITS[name], limitBuffer) !== 0) throw lastError(`cannot set limit ${name}`);
 }
 
 /** Whether there is any child left to wait for; one that has ended stays to be collected. */
@@ -290,7 +320,8 @@ function cString(value: string): Buffer {
   return Buffer.from(`${value}\0`);
 }
 
-function lastError(what: string): SystemError {
+/** The error of the call that has just failed. */
+export function lastError(what: string): SystemError {
   const name = errnoName(getInt32(c.__errno_location()));
   return new SystemError(`${what}: ${name}`, name);
 }

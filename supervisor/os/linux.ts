@@ -9,6 +9,7 @@ import * as libc from './libc.ts';
 import { openOutput } from './output.ts';
 import { reapAll } from './reap.ts';
 import { resolveCommand, spawn } from './spawn.ts';
+import { datagramSender, openListener } from './sockets.ts';
 import type { Cancel, SignalResult, System } from './system.ts';
 
 /** Takes this process into service: it becomes a subreaper unless it is PID 1, and collects its children from now on. */
@@ -29,7 +30,10 @@ export function linuxSystem(): System {
     wallClock: () => Date.now(),
     after,
     pid: process.pid,
-    uid: process.getuid?.() ?? 0,
+    // Read anew: the supervisor may become another user while it starts.
+    get uid() {
+      return process.getuid?.() ?? 0;
+    },
     reaps,
     resolveCommand,
     credentialsOf: (user) => credentialsFor(readAccounts('/etc/passwd'), readAccounts('/etc/group'), user),
@@ -60,6 +64,8 @@ export function linuxSystem(): System {
       return { readEnd, writeEnd };
     },
     giveAway: (descriptor, uid) => fchownSync(descriptor, uid, -1),
+    openListener,
+    sendDatagram: datagramSender(),
     openForRead: (path) => openSync(path, 'r'),
     close: closeSync,
     readText,

@@ -1,11 +1,11 @@
 // Starting programs: finds the executable, takes on the user's credentials and umask for the moment of the start.
 
 import { accessSync, constants, statSync } from 'node:fs';
-
 import { isatty } from 'node:tty';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { SystemError } from '../errors.ts';
 import * as libc from './libc.ts';
+import { withProgramFiles } from './limits.ts';
 import type { Resolution, SpawnRequest, SpawnResult } from './system.ts';
 
 /** execvp(3)'s own default where PATH is not set. */
@@ -65,10 +65,8 @@ export function spawn(request: SpawnRequest): SpawnResult {
   };
   const ownUmask = request.umask === null ? null : process.umask(request.umask);
   try {
-    const result =
-      request.credentials === null
-        ? libc.spawn(native)
-        : libc.withCredentials(request.credentials, () => libc.spawn(native));
+    const start = (): ReturnType<typeof libc.spawn> => withProgramFiles(() => libc.spawn(native));
+    const result = request.credentials === null ? start() : libc.withCredentials(request.credentials, start);
     return 'pid' in result
       ? { kind: 'spawned', pid: result.pid }
       : { kind: 'failed', errno: result.errno, message: explain(request, result.errno) };
