@@ -56,6 +56,19 @@ export interface Output {
   readonly pollable: number | null;
 }
 
+/** A listening socket that programs will inherit. */
+export type ListenRequest = { readonly backlog: number | null } & (
+  | {
+      readonly kind: 'unix';
+      readonly path: string;
+      readonly mode: number;
+      /** null keeps the supervisor's own. */
+      readonly uid: number | null;
+      readonly gid: number | null;
+    }
+  | { readonly kind: 'inet'; readonly host: string; readonly port: number }
+);
+
 export interface System {
   /** Milliseconds of a clock that never goes back. */
   now(): number;
@@ -93,6 +106,10 @@ export interface System {
   /** Gives a pipe to a user, so that the program may open /dev/stdout and /dev/stderr anew. */
   giveAway(descriptor: number, uid: number): void;
   openForRead(path: string): number;
+  /** The descriptor of a listening stream socket, closed on exec; throws SystemError. */
+  openListener(request: ListenRequest): number;
+  /** Sends to a Unix datagram socket without waiting; null, or the errno name of why not (EAGAIN: it is full). */
+  sendDatagram(path: string, bytes: Buffer): string | null;
   close(descriptor: number): void;
   /** A file's text, or null where it cannot be read. */
   readText(path: string): string | null;

@@ -1,0 +1,53 @@
+// Listening sockets for programs to inherit, and the way to the syslog daemon.
+
+import { chmodSync, chownSync, closeSync, existsSync, unlinkSync } from 'node:fs';
+import { SystemError } from '../errors.ts';
+import * as libc from './libc-sockets.ts';
+import type { ListenRequest } from './system.ts';
+
+/** What the kernel makes of net.core.somaxconn: the longest queue that it allows. */
+const SOMAXCONN = 4096;
+
+/** Opens the socket; a Unix one replaces what is at its path and has its owner and mode before anybody can connect. */
+export function openListener(request: ListenRequest): number {
+  const descriptor = libc.streamSocket(request.kind);
+  try {
+    if (request.kind === 'inet') libc.bindInet(descriptor, request.host, request.port);
+    else bindAt(descriptor, request);
+    libc.listen(descriptor, request.backlog ?? SOMAXCONN);
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    if (error instanceof SystemError) throw error;
+    const { code = 'EIO', message } = error as NodeJS.ErrnoException;
+    throw new SystemError(message, code, { cause: error });
+  }
+}
+
+function bindAt(descriptor: number, request: ListenRequest & { readonly kind: 'unix' }): void {
+  const { path, mode, uid, gid } = request;
+  if (existsSync(path)) unlinkSync(path);
+  libc.bindUnix(descriptor, path);
+  try {
+    if (uid !== null) chownSync(path, uid, gid ?? -1);
+    chmodSync(path, mode);
+  } catch (error) {
+    unlinkSync(path);
+    throw error;
+  }
+}
+
+/** One socket for all datagrams, made when the first is sent. */
+export function datagramSender(): (path: string, bytes: Buffer) => string | null {
+  let descriptor: number | null = null;
+  return (path, bytes) => {
+    try {
+      descriptor ??= libc.datagramSocket();
+      libc.sendTo(descriptor, path, bytes);
+      return null;
+    } catch (error) {
+      if (error instanceof SystemError) return error.code;
+      throw error;
+    }
+  };
+}
