@@ -25,6 +25,7 @@ export interface BuildOptions {
 
 export type Command =
   | { readonly name: 'build'; readonly options: BuildOptions }
+  | { readonly name: 'clean'; readonly isConfirmed: boolean }
   | { readonly name: 'engine'; readonly action: 'status' | 'start' | 'stop' }
   | { readonly name: 'help'; readonly topic: string };
 
@@ -40,6 +41,7 @@ const FLAGS = {
   'no-cache': { type: 'boolean' },
   'allow-dirty': { type: 'boolean' },
   'allow-absent-software': { type: 'boolean' },
+  yes: { type: 'boolean', short: 'y' },
   help: { type: 'boolean', short: 'h' },
   tag: { type: 'string', multiple: true, short: 't' },
   software: { type: 'string', multiple: true },
@@ -50,7 +52,7 @@ const FLAGS = {
   json: { type: 'string' },
 } as const;
 
-const COMMANDS = ['build', 'plan', 'engine', 'help'];
+const COMMANDS = ['build', 'plan', 'clean', 'engine', 'help'];
 const ENGINE_ACTIONS = ['status', 'start', 'stop'] as const;
 
 export function parseCommandLine(
@@ -86,6 +88,12 @@ export function parseCommandLine(
       });
     }
     return { ok: true, command: { name: 'engine', action } };
+  }
+  if (first === 'clean') {
+    const [extra] = positionals;
+    if (extra !== undefined)
+      return failed({ message: `clean ${extra}: takes no names`, remedy: 'clean, or clean --yes' });
+    return { ok: true, command: { name: 'clean', isConfirmed: values.yes ?? false } };
   }
   return readBuild(values, positionals, first === 'plan', environment, cpus);
 }

@@ -75,7 +75,7 @@ export async function runBuild(
     await state.save();
     if (options.isPrint) {
       around.stdout.write(
-        `${JSON.stringify(planReport(planFamily(prepared, new Map(), [], false)), undefined, 2)}\n`,
+        `${JSON.stringify(planReport(planFamily(prepared, new Map(), [], new Set())), undefined, 2)}\n`,
       );
       return undefined;
     }
@@ -90,7 +90,7 @@ export async function runBuild(
       note,
     });
     const stored = await engine.imagesWithLabel(INPUTS_LABEL);
-    const planned = planFamily(prepared, externals, stored, options.isForced || !options.useCache);
+    const planned = planFamily(prepared, externals, stored, forcedNames(images, options));
     if (options.isPush) refusePush(planned, git, options, software);
     const buildArgs = new Map(images.flatMap((image) => [...buildArgsFor(image.config)]));
     const outcomes = await buildFamily(planned, {
@@ -211,6 +211,12 @@ async function push(
   return await pushImages(items, { ...tools, isForced: options.isForced });
 }
 
+/** The named images, or all; what they are built from stays, and what is built from them follows by itself. */
+function forcedNames(images: readonly Image[], options: BuildOptions): Set<string> {
+  if (!options.isForced && options.useCache) return new Set();
+  return new Set(options.names.length === 0 ? images.map((image) => image.name) : options.names);
+}
+
 /** What became of it, to be thrown only after the table and the report are out. */
 async function settle<Value>(task: Promise<Value>): Promise<{ value?: Value; error?: unknown }> {
   return await task.then(
@@ -236,7 +242,8 @@ async function createReporter(
 ): Promise<Reporter> {
   const width = Math.max(...images.map((image) => image.name.length));
   if (options.isPrint) return createPlainReporter((line) => void around.stderr.write(`${line}\n`), width);
-  if (around.stdout.isTTY && around.environment['CI'] === undefined)
+  // A terminal without a size cannot be drawn on.
+  if (around.stdout.isTTY && around.stdout.rows > 0 && around.environment['CI'] === undefined)
     return await createBoardReporter(around.stdout, images.length, width);
   return createPlainReporter((line) => void around.stdout.write(`${line}\n`), width);
 }

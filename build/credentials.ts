@@ -70,7 +70,7 @@ async function askHelper(helper: string, key: string): Promise<RegistryAuth | un
     const reason =
       codeOf(error) === 'ENOENT'
         ? 'is not installed'
-        : `failed: ${messageOf(output === '' ? new Error('no answer') : output)}`;
+        : `failed: ${messageOf(output === '' ? error : output)}`;
     throw new ToolError('registry', {
       message: `docker-credential-${helper}, which config.json names for ${key}, ${reason}`,
     });

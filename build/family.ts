@@ -72,7 +72,7 @@ export async function buildFamily(
   };
   const buildOne = async (item: PlannedImage, tags: Tags): Promise<LocalImage> => {
     const { image } = item;
-    const reason = tools.options.isForced
+    const reason = item.isForced
       ? 'forced'
       : describeChange(await tools.state.lastParts(image.name), item.parts);
     tools.reporter.note(`building ${image.name} (${reason})`);

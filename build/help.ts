@@ -4,6 +4,7 @@ const OVERVIEW = `Builds the images of a repository: one folder per image under 
 
   initkit build [NAME…]           build the images, or the named ones and what they are built from
   initkit plan [NAME…]            print what build would do, as JSON, without an engine
+  initkit clean [--yes]           show, and with --yes remove, the images that newer ones have replaced
   initkit engine status|start|stop
 
   initkit help COMMAND            the options of a command
@@ -40,8 +41,18 @@ const ENGINE = `initkit engine status|start|stop
   INITKIT_DOCKERD_ARGS     more arguments for a dockerd that is started here
 `;
 
+const CLEAN = `initkit clean [--yes]
+
+  Shows what earlier builds have left in the engine, with its size: images that carry the label initkit.inputs and that
+  nothing but a commit's name, or no name at all, leads to; root file systems that no image stands on any more. What is
+  called latest, has a name that a person gave, or is in use by a container stays.
+
+  --yes    remove them
+`;
+
 export function helpText(topic: string): string {
   if (topic === 'build' || topic === 'plan') return BUILD;
   if (topic === 'engine') return ENGINE;
+  if (topic === 'clean') return CLEAN;
   return OVERVIEW;
 }

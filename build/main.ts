@@ -49,6 +49,10 @@ async function dispatch(command: Command): Promise<FailureKind | undefined> {
     case 'help':
       process.stdout.write(helpText(command.topic));
       return undefined;
+    case 'clean': {
+      const { runClean } = await import('./command-clean.ts');
+      return await runClean(command.isConfirmed, address, process.stdout);
+    }
     case 'engine': {
       const { runEngine } = await import('./command-engine.ts');
       return await runEngine(command.action, address, interruption.signal, process.stdout);

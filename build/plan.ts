@@ -15,6 +15,7 @@ export interface PlannedImage {
   readonly buildId: string;
   /** The image in the engine's store that these very inputs have made before. */
   readonly existing: LocalImage | undefined;
+  readonly isForced: boolean;
 }
 
 /** The images that are named, with all that they are built from; none named is all of them. */
@@ -32,7 +33,7 @@ export function planFamily(
   prepared: readonly Prepared[],
   externals: ReadonlyMap<string, External>,
   stored: readonly LocalImage[],
-  isForced: boolean,
+  forced: ReadonlySet<string>,
 ): PlannedImage[] {
   const planned = new Map<string, PlannedImage>();
   for (const item of prepared) {
@@ -42,8 +43,15 @@ export function planFamily(
     for (const reference of image.externals)
       parts[`image:${reference}`] = externals.get(reference)?.content ?? 'unknown';
     const id = buildId(parts);
-    const existing = isForced ? undefined : findExisting(item, id, planned, stored);
-    planned.set(image.name, { image, prepared: item, parts, buildId: id, existing });
+    const existing = forced.has(image.name) ? undefined : findExisting(item, id, planned, stored);
+    planned.set(image.name, {
+      image,
+      prepared: item,
+      parts,
+      buildId: id,
+      existing,
+      isForced: forced.has(image.name),
+    });
   }
   return [...planned.values()];
 }

@@ -9,7 +9,10 @@ export async function runProgram(
   options: Options = {},
 ): Promise<{ stdout: string }> {
   const { execa } = await import('execa');
-  const { stdout } = await execa(program, parameters, { stdin: 'ignore', ...options });
+  const { stdout } = await execa(program, parameters, {
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : {}),
+    ...options,
+  });
   return { stdout: typeof stdout === 'string' ? stdout : '' };
 }
 

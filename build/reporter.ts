@@ -69,7 +69,8 @@ export async function createBoardReporter(
     const lines = [...rows].map(([image, row]) => {
       const seconds = `${((now - row.startedAt) / 1000).toFixed(0)}s`.padStart(4);
       const detail = row.line === '' ? row.step : `${row.step}  ${row.line}`;
-      return shorten(`${mark} ${image.padEnd(width)} ${seconds}  ${detail}`, columns - 1);
+      const line = `${mark} ${image.padEnd(width)} ${seconds}  ${shorten(detail, columns)}`;
+      return line.slice(0, columns - 1);
     });
     const filled = total === 0 ? 0 : Math.round((finishedCount / total) * 20);
     board(

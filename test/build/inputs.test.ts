@@ -42,7 +42,7 @@ const EXTERNALS = new Map([
 function plan(
   stored: readonly LocalImage[],
   changes: Record<string, string> = {},
-  isForced = false,
+  forced: string[] = [],
 ): PlannedImage[] {
   const prepared = selectImages(FAMILY, []).map((item): Prepared => {
     return {
@@ -52,7 +52,7 @@ function plan(
       problems: [],
     };
   });
-  return planFamily(prepared, EXTERNALS, stored, isForced);
+  return planFamily(prepared, EXTERNALS, stored, new Set(forced));
 }
 
 /** What the engine holds after everything was built once. */
@@ -111,7 +111,9 @@ test('a child of another image of the same parent is built again', () => {
   assert.equal(rebuilt(plan(stored)), ['api']);
 });
 
-test('forced means all of them', () => assert.is(rebuilt(plan(storeOf(plan([])), {}, true)).length, 4));
+test('what is forced is built with what is built from it, but not what it is built from', () => {
+  assert.equal(rebuilt(plan(storeOf(plan([])), {}, ['web'])), ['web', 'web-debug']);
+});
 
 test('a name selects what it is built from, in order', () => {
   assert.equal(
