@@ -16,6 +16,7 @@ export interface BuildOptions {
   readonly jsonPath: string | undefined;
   readonly isPush: boolean;
   readonly isPrint: boolean;
+  readonly isWatch: boolean;
   readonly isForced: boolean;
   readonly isFailFast: boolean;
   readonly useCache: boolean;
@@ -36,6 +37,7 @@ export type Parsed =
 const FLAGS = {
   push: { type: 'boolean' },
   print: { type: 'boolean' },
+  watch: { type: 'boolean' },
   force: { type: 'boolean' },
   'fail-fast': { type: 'boolean' },
   'no-cache': { type: 'boolean' },
@@ -129,6 +131,9 @@ function readBuild(
       remedy: 'REGISTRY=HOST[:PORT][/NAMESPACE] or --registry',
     });
   }
+  if (values.watch === true && (values.push === true || values.print === true || isPlan)) {
+    problems.push({ message: '--watch goes with neither --push nor --print' });
+  }
   if (values.base === '') problems.push({ message: '--base: needs an image reference' });
   if (problems.length > 0) return { ok: false, problems };
   return {
@@ -146,6 +151,7 @@ function readBuild(
         jsonPath: values.json,
         isPush: values.push ?? false,
         isPrint: isPlan || values.print === true,
+        isWatch: values.watch ?? false,
         isForced: values.force ?? false,
         isFailFast: values['fail-fast'] ?? false,
         useCache: values['no-cache'] !== true,

@@ -70,6 +70,7 @@ export async function runBuild(
       state,
       engine: options.isPrint ? undefined : engine,
       signal,
+      note,
     });
     const prepared = await prepareAll(images, software, { root, state, buildArgsFor });
     await state.save();

@@ -10,6 +10,7 @@ const OVERVIEW = `Builds the images of a repository: one folder per image under 
   initkit help COMMAND            the options of a command
 
 Exit codes: 0 done, 1 a build failed, 2 usage or configuration, 3 engine, 4 registry, 130 interrupted.
+A defect of the toolkit itself shows its stack with INITKIT_DEBUG=1.
 `;
 
 const BUILD = `initkit build [NAME…] [OPTION…]
@@ -26,6 +27,7 @@ const BUILD = `initkit build [NAME…] [OPTION…]
   --fail-fast               stop at the first failure
   --allow-dirty             push although files differ from the commit
   --allow-absent-software   push although a software slot is empty
+  --watch                   build again whenever a file changes, until Ctrl-C
   --print                   the plan as JSON; builds nothing
   --json FILE               write a report for programs
   --dir DIR                 the repository (default: here, or the nearest folder above that has images/)

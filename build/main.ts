@@ -59,14 +59,17 @@ async function dispatch(command: Command): Promise<FailureKind | undefined> {
     }
     case 'build': {
       const { runBuild } = await import('./command-build.ts');
-      return await runBuild(command.options, {
+      const around = {
         root: findRoot(command.options.dir),
         address,
         environment: process.env,
         signal: interruption.signal,
         stdout: process.stdout,
         stderr: process.stderr,
-      });
+      };
+      if (!command.options.isWatch) return await runBuild(command.options, around);
+      const { runWatch } = await import('./command-watch.ts');
+      return await runWatch(command.options, around);
     }
   }
 }

@@ -39,6 +39,7 @@ export async function pushImages(items: readonly PushItem[], tools: PushTools): 
     for (const tag of item.tags.immutable)
       await refuseOverwrite(`${item.repository}:${tag}`, item, auth, tools);
     const first = item.tags.immutable.length > 0 ? item.tags.immutable : item.tags.moving.slice(0, 1);
+    tools.note(`pushing ${item.repository}`);
     let digest = '';
     for (const tag of first) digest = await pushTag(item, tag, auth, tools);
     tools.note(`pushed ${item.repository}@${digest}`);

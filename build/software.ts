@@ -28,6 +28,7 @@ export interface SoftwareTools {
   readonly state: State;
   readonly engine: Engine | undefined;
   readonly signal: AbortSignal;
+  readonly note: (line: string) => void;
 }
 
 const DOWNLOAD_DEADLINE_MS = 600_000;
@@ -191,6 +192,7 @@ async function download(url: string, slot: SoftwareSlot, tools: SoftwareTools, f
   const etag = isHere ? await readFile(etagPath, 'utf8').catch(() => undefined) : undefined;
   await mkdir(dirname(target), { recursive: true });
   const draft = `${target}.${process.pid}.part`;
+  tools.note(`downloading ${redactUrl(url)}`);
   try {
     const { username, password } = new URL(url);
     const plain = Object.assign(new URL(url), { username: '', password: '' });

@@ -69,6 +69,8 @@ const MISTAKES: [line: string, problems: RegExp[]][] = [
   ['build --jobs 0', [/--jobs 0/]],
   ['build --jobs x --tag .a --push', [/--jobs x/, /--tag \.a/, /--push: to which registry/]],
   ['build --registry https://x', [/--registry https:\/\/x: not a registry/]],
+  ['build --watch --print', [/--watch goes with neither/]],
+  ['clean web', [/takes no names/]],
   ['engine', [/no such action/]],
   ['engine restart', [/engine restart/]],
   ['engine stop now', [/no such action/]],

@@ -169,6 +169,24 @@ test('Ctrl-C ends it with 130 and leaves neither containers nor names of this ru
   assert.not.match(docker('images', '--format', '{{.Repository}}:{{.Tag}}'), `${name('base')}:pin-`);
 });
 
+test('--watch builds again what has changed, and survives a broken Dockerfile', async () => {
+  repository.write({ 'images/web/Dockerfile': 'FROM @base\nCOPY page /page\n', 'images/web/page': 'one\n' });
+  const run = repository.start(['build', name('web'), '--watch']);
+  let seen = '';
+  for (const stream of [run.process.stdout, run.process.stderr])
+    stream?.on('data', (chunk: string) => void (seen += chunk));
+  const shows = (text: string) => (): boolean => seen.includes(text);
+  await eventually('the first build', shows('watching for changes'));
+  seen = '';
+  repository.write({ 'images/web/Dockerfile': 'FRUM @base\n' });
+  await eventually('the mistake to be told', shows('unknown instruction FRUM'));
+  await eventually('the watch to go on', shows('watching for changes'));
+  repository.write({ 'images/web/Dockerfile': 'FROM @base\nCOPY page /page\n', 'images/web/page': 'two\n' });
+  await eventually('the new page', () => docker('run', '--rm', name('web'), 'cat', '/page') === 'two\n');
+  run.process.kill('SIGINT');
+  assert.is((await run.ended).code, 130);
+});
+
 test('an engine that is not there is one line and exit code 3', async () => {
   const { code, stderr } = await repository.run(['build'], { DOCKER_HOST: 'tcp://127.0.0.1:9' });
   assert.is(code, 3);
