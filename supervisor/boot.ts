@@ -3,6 +3,10 @@
 import type { Loaded } from './config/load.ts';
 import type { Commands, SupervisorState } from './control/commands.ts';
 import { EXIT } from './errors.ts';
+import { createEventHub } from './event-hub.ts';
+import { eventTaps } from './event-taps.ts';
+import { remoteSent, supervisorMoved } from './events/payload.ts';
+import { createFcgiSockets } from './fcgi-sockets.ts';
 import type { LaunchContext } from './launch.ts';
 import { createGate } from './gate.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
@@ -13,6 +17,7 @@ import { createMainLog, type MainLog } from './logs/main-log.ts';
 import { createMemoryLog } from './logs/memory.ts';
 import type { RoutingOptions } from './logs/program-output.ts';
 import type { ReadableSink } from './logs/sink.ts';
+import { createSyslog } from './logs/syslog.ts';
 import type { Plan } from './model.ts';
 import { createOperations } from './operations.ts';
 import type { System } from './os/system.ts';
@@ -76,27 +81,39 @@ export async function boot(options: BootOptions): Promise<Booted> {
     wallClock: () => system.wallClock(),
     console: options.logConsole,
     sink: mainLog,
+    syslog:
+      settings.logfile.kind === 'syslog' ? createSyslog({ system, onTrouble: consoles.stderr.note }) : null,
   });
   for (const { level, text } of options.notes) log.log(level, text);
   if (!settings.nocleanup) {
     clearAutoLogs(settings.childLogDir, settings.identifier, (message) => log.log('warn', message));
   }
   const { debug } = loaded.environment;
-  const launch = launchContext(system, loaded);
+  const launch = launchContext(system, loaded, log);
+  const onTrouble = (message: string): void => log.log('error', message);
+  const hub = createEventHub({ system, log, identifier: settings.identifier });
   const routing: RoutingOptions = {
     consoles,
     childLogDir: settings.childLogDir,
     identifier: settings.identifier,
     remember: debug,
     wallClock: () => system.wallClock(),
-    onTrouble: (message) => log.log('error', message),
+    onTrouble,
+    taps: eventTaps(hub),
+    stripAnsi: settings.stripAnsi,
+    echo: log.omits('debug') ? null : (text) => log.log('debug', text),
+    syslog: createSyslog({ system, onTrouble }),
   };
   const supervisor = createSupervisor({
     launch,
     routing,
     log,
     onEnding: (ending) => lifecycle.programEnded(ending),
+    onGroup: (change, group) =>
+      change === 'added' ? hub.addGroup(group) : hub.removeGroup(group.config.name),
   });
+  // Before all others, some of which cause further steps: the events keep the order of what happened.
+  supervisor.onChange(hub.processStepped);
   const gate = createGate({ supervisor, launch, log, onEnding: (ending) => lifecycle.programEnded(ending) });
   let closeServers = (): Promise<void> => Promise.resolve();
   const lifecycle: Lifecycle = createLifecycle({
@@ -108,6 +125,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     stopBudgetMs: options.stopBudgetMs,
     debug,
     hurries: options.hurries,
+    onStopping: () => hub.notify(supervisorMoved('STOPPING')),
     onExit: (exitCode) => void exit(exitCode),
   });
   const exit = async (exitCode: number): Promise<void> => {
@@ -136,7 +154,9 @@ export async function boot(options: BootOptions): Promise<Booted> {
     }
   };
   const startGroups = (): void => {
-    gate.autostart(loaded.plan.groups.map((group) => supervisor.addGroup(group)));
+    const groups = loaded.plan.groups.map((group) => supervisor.addGroup(group));
+    hub.notify(supervisorMoved('RUNNING'));
+    gate.autostart(groups);
   };
   const operations = createOperations({
     supervisor,
@@ -156,7 +176,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     },
     shutdown: () => lifecycle.stop('shutdown was asked for'),
     restart: () => void restart(),
-    remoteEvent: () => {},
+    remoteEvent: (type, data) => hub.notify(remoteSent(type, data)),
   });
 
   setInterval(() => {}, FOR_EVER_MS);
@@ -226,7 +246,7 @@ export function lazyConsole(system: System, descriptor: 1 | 2): ConsoleStream {
   };
 }
 
-function launchContext(system: System, loaded: Loaded): LaunchContext {
+function launchContext(system: System, loaded: Loaded, log: MainLog): LaunchContext {
   const { plan, image } = loaded;
   const server = plan.unixServer !== null ? `unix://${plan.unixServer.file}` : null;
   const [inet] = plan.inetServers;
@@ -234,6 +254,7 @@ function launchContext(system: System, loaded: Loaded): LaunchContext {
     system,
     environment: { ...Object.fromEntries(loaded.environment.values), ...plan.supervisor.environment },
     serverUrl: server ?? (inet === undefined ? null : `http://${inet.host || 'localhost'}:${inet.port}`),
+    fcgi: createFcgiSockets(system, log),
     devNull: system.openForRead('/dev/null'),
     whyAbsent(command) {
       const slot = image.software.find((software) => software.commands.includes(command));

@@ -2,8 +2,9 @@
 
 import { readEnvFile } from './config/envfile.ts';
 import { UserError, SystemError } from './errors.ts';
+import type { FcgiSockets, SocketLease } from './fcgi-sockets.ts';
 import { readPipe, type Pipeline } from './logs/pipeline.ts';
-import { programStdin, type ProgramStdin } from './logs/program-stdin.ts';
+import { NO_STDIN, programStdin, type ProgramStdin } from './logs/program-stdin.ts';
 import type { Route } from './logs/program-output.ts';
 import type { Program } from './model.ts';
 import type { System } from './os/system.ts';
@@ -14,6 +15,7 @@ export interface LaunchContext {
   /** The resolved environment that every program inherits. */
   readonly environment: Readonly<Record<string, string>>;
   readonly serverUrl: string | null;
+  readonly fcgi: FcgiSockets;
   /** A descriptor of /dev/null. */
   readonly devNull: number;
   /** Why a command that was not found will never be there, or null. */
@@ -48,10 +50,13 @@ export function launch(
   };
   const closeAll = (descriptors: readonly number[]): void =>
     descriptors.forEach((each) => system.close(each));
+  let lease: SocketLease | null = null;
   try {
     const request = prepare(program, context);
     if ('errno' in request) return request;
-    const stdin = open();
+    const { socket } = program;
+    lease = socket === undefined ? null : context.fcgi.lease(program.group, socket);
+    const stdin = lease === null ? open() : null;
     const uid = request.credentials?.uid ?? null;
     const outlets = [routes.stdout, ...(routes.stderr === null ? [] : [routes.stderr])].map((route) => {
       if (route.kind === 'direct') return { descriptor: route.descriptor, route, readEnd: null };
@@ -62,24 +67,35 @@ export function launch(
     });
     const [stdout, stderr = stdout] = outlets;
     if (stdout === undefined || stderr === undefined) throw new Error('a program has a stdout');
-    const descriptors = [stdin.readEnd, stdout.descriptor, stderr.descriptor];
-    const result = system.spawn({ ...request, descriptors }, onEnd);
+    const input = lease?.descriptor ?? stdin?.readEnd ?? context.devNull;
+    const descriptors = [input, stdout.descriptor, stderr.descriptor];
+    const release = lease?.giveBack;
+    const result = system.spawn({ ...request, descriptors }, (status) => {
+      release?.();
+      onEnd(status);
+    });
     if (result.kind === 'failed') {
       closeAll(opened);
+      release?.();
       return { errno: result.errno, message: result.message, permanent: false };
     }
-    const kept = new Set([stdin.writeEnd, ...outlets.map((outlet) => outlet.readEnd)]);
+    const kept = new Set([stdin?.writeEnd, ...outlets.map((outlet) => outlet.readEnd)]);
     closeAll(opened.filter((descriptor) => !kept.has(descriptor)));
     const pipelines = outlets.flatMap(({ route, readEnd }) => {
       if (route.kind !== 'pipe' || readEnd === null) return [];
-      const { sink, whenDrained } = route.open();
+      const { sink, whenDrained } = route.open(result.pid);
       const pipeline = readPipe(readEnd, sink, whenDrained);
       void pipeline.ended.then(() => sink.close());
       return [pipeline];
     });
-    return { pid: result.pid, stdin: programStdin(stdin.writeEnd, system), pipelines };
+    return {
+      pid: result.pid,
+      stdin: stdin === null ? NO_STDIN : programStdin(stdin.writeEnd, system),
+      pipelines,
+    };
   } catch (error) {
     closeAll(opened);
+    lease?.giveBack();
     if (error instanceof SystemError) return { errno: error.code, message: error.message, permanent: false };
     if (error instanceof UserError) return { errno: 'EINVAL', message: error.message, permanent: false };
     throw error;

@@ -31,6 +31,8 @@ export interface LifecycleOptions {
   readonly debug: boolean;
   /** A stop that is asked for again kills what still runs; else it changes nothing, as with supervisord. */
   readonly hurries: boolean;
+  /** Called when the programs are about to be stopped, be it for an end or for a restart. */
+  readonly onStopping: () => void;
   /** Called once everything has stopped. */
   readonly onExit: (exitCode: number) => void;
 }
@@ -56,6 +58,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const end = async (exitCode: number, waitedFor: boolean): Promise<void> => {
     ending = { exitCode };
     supervisor.startNothing(true);
+    options.onStopping();
     const startedAt = system.now();
     await runCleanup(
       waitedFor && options.stopBudgetMs !== null ? options.stopBudgetMs * CLEANUP_SHARE : CLEANUP_MS,
@@ -149,6 +152,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     },
     async stopPrograms() {
       supervisor.startNothing(true);
+      options.onStopping();
       await stopAll(supervisor, system, null).done;
       supervisor.startNothing(false);
     },

@@ -4,7 +4,7 @@ import { launch, type LaunchContext, type Routes, type Running } from './launch.
 import { createEntry, type Entry } from './entry.ts';
 import type { MainLog } from './logs/main-log.ts';
 import type { ReadableSink } from './logs/sink.ts';
-import { routeStream, type RoutingOptions } from './logs/program-output.ts';
+import { hasAutoLog, routeStream, type RoutingOptions } from './logs/program-output.ts';
 import type { Group, Program } from './model.ts';
 import { endingOf, type Ending } from './process/ending.ts';
 import { step, wakeAt } from './process/machine.ts';
@@ -36,6 +36,7 @@ export interface SupervisorOptions {
   readonly launch: LaunchContext;
   readonly routing: RoutingOptions;
   readonly log: MainLog;
+  readonly onGroup: (change: 'added' | 'removed', group: LiveGroup) => void;
   /** What happens when a program's state asks for the container's end. */
   readonly onEnding: (ending: Ending) => void;
 }
@@ -118,6 +119,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const ended = (entry: Entry, running: Running, status: ExitStatus): void => {
+    for (const pipeline of running.pipelines) pipeline.drain();
     running.stdin.close();
     entry.draining.push(...running.pipelines);
     for (const pipeline of running.pipelines) {
@@ -146,23 +148,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     addGroup(group) {
       const entries = group.programs.map((program) => createEntry(program));
       const live: LiveGroup = { config: group, priority: group.priority, entries };
+      for (const entry of entries) nameAutoLogs(entry, options);
+      options.onGroup('added', live);
       groups.set(group.name, live);
       return live;
     },
     removeGroup(name) {
-      for (const entry of groups.get(name)?.entries ?? []) forEachLog(entry, (log) => log.close());
+      const group = groups.get(name);
+      if (group === undefined) return;
+      for (const entry of group.entries) forEachLog(entry, (log) => log.close());
       groups.delete(name);
-    },
-    autostart(started) {
-      const entries = new Map(
-        started.flatMap((group) => group.entries).map((entry) => [entry.program, entry]),
-      );
-      for (const program of startOrder(started.map((group) => group.config))) {
-        const entry = entries.get(program);
-        if (entry === undefined || !program.autostart || !program.enabled) continue;
-        entry.asked++;
-        send(entry, { type: 'startRequested' });
-      }
+      options.onGroup('removed', group);
     },
     send,
     signal(entry, signal) {
@@ -192,6 +188,16 @@ function routesOf(program: Program, options: SupervisorOptions): Routes {
   const stdout = routeStream(program, 'stdout', options.routing);
   return { stdout, stderr: program.redirectStderr ? null : routeStream(program, 'stderr', options.routing) };
 }
+/** Clients see the AUTO logs of a program, empty, before its first start. */
+function nameAutoLogs(entry: Entry, options: SupervisorOptions): void {
+  if (!entry.program.enabled || !hasAutoLog(entry.program)) return;
+  try {
+    entry.routes = routesOf(entry.program, options);
+  } catch {
+    // Tried again at its start, which then fails and says why.
+  }
+}
+
 
 /** supervisord opens a program's logs at its start as well, and counts a failure as a failed start. */
 function noLog(error: NodeJS.ErrnoException): SpawnFailure {

@@ -13,22 +13,24 @@ import {
 import { isDue, rotationSteps } from './rotation.ts';
 import { createFollowers, type ReadableSink } from './sink.ts';
 
-const MODE = 0o644;
+const DEFAULT_MODE = 0o644;
 
 export interface LogFileOptions {
   readonly path: string;
   /** 0 means that the file is never rotated. */
   readonly maxBytes: number;
   readonly backups: number;
+  /** Of a file that is created. */
+  readonly mode?: number;
   /** Called once per kind of trouble until a write succeeds again: `cannot write /var/log/x: ENOSPC`. */
   readonly onTrouble: (message: string) => void;
 }
 
 /** Opens the file for appending; throws the error of open(2), so that a program with a bad log file does not start. */
 export function openLogFile(options: LogFileOptions): ReadableSink {
-  const { path, maxBytes, backups, onTrouble } = options;
+  const { path, maxBytes, backups, mode = DEFAULT_MODE, onTrouble } = options;
   const followers = createFollowers();
-  let file = open(path);
+  let file = open(path, mode);
   let trouble: string | null = null;
   let lost = 0;
   let closed = false;
@@ -56,7 +58,7 @@ export function openLogFile(options: LogFileOptions): ReadableSink {
   const reopen = (): void => {
     if (closed) return;
     try {
-      const next = open(path);
+      const next = open(path, mode);
       closeSync(file.descriptor);
       file = next;
     } catch (error) {
@@ -112,8 +114,8 @@ interface OpenFile {
   readonly rotates: boolean;
 }
 
-function open(path: string): OpenFile {
-  const descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, MODE);
+function open(path: string, mode: number): OpenFile {
+  const descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, mode);
   const stat = fstatSync(descriptor);
   return { descriptor, size: stat.size, rotates: stat.isFile() };
 }

@@ -3,6 +3,7 @@
 import type { LogLevel } from '../model.ts';
 import type { ConsoleStream } from './console.ts';
 import type { ReadableSink } from './sink.ts';
+import type { Syslog } from './syslog.ts';
 
 /** supervisord's levels (loggers.py), the least severe first, with the four letters that stand for each in a line. */
 const LEVELS: readonly (readonly [LogLevel, string])[] = [
@@ -19,6 +20,8 @@ export interface MainLog {
   log(level: LogLevel, text: string): void;
   /** What clients read; null where there is neither a file nor memory. */
   readonly sink: ReadableSink | null;
+  /** Whether lines of this level are left out. */
+  omits(level: LogLevel): boolean;
 }
 
 export interface MainLogOptions {
@@ -26,17 +29,21 @@ export interface MainLogOptions {
   readonly wallClock: () => number;
   readonly console: Pick<ConsoleStream, 'note'> | null;
   readonly sink: ReadableSink | null;
+  readonly syslog: Syslog | null;
 }
 
 export function createMainLog(options: MainLogOptions): MainLog {
   const threshold = severity(options.level);
+  const omits = (level: LogLevel): boolean => severity(level) < threshold;
   return {
     sink: options.sink,
+    omits,
     log(level, text) {
-      if (severity(level) < threshold) return;
+      if (omits(level)) return;
       const line = formatEntry(level, text, options.wallClock());
       options.console?.note(line);
       options.sink?.write(Buffer.from(`${line}\n`));
+      options.syslog?.send(`${line}\n`);
     },
   };
 }

@@ -1,5 +1,6 @@
 // One output stream of one run of a program: pipe → sinks, with the back-pressure that slows the writer, not us.
 
+import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { LogFormat } from '../model.ts';
 import type { ConsoleStream } from './console.ts';
@@ -7,10 +8,16 @@ import { formatLines, type LineSource } from './format.ts';
 import { lastLine, NO_REST, wholeLines } from './lines.ts';
 import type { Sink } from './sink.ts';
 
+/** A pipe holds 64 KiB; more than this is what a writer that is still there goes on to write. */
+const DRAIN_BYTES = 1 << 20;
+const DRAIN_CHUNK_BYTES = 1 << 16;
+
 /** A stream that is being read. */
 export interface Pipeline {
   /** Resolves when the last writer has closed its end and every byte has been handed on. */
   readonly ended: Promise<void>;
+  /** Takes what is in the pipe now, so that the last words of a program come before the news of its end. */
+  drain(): void;
   /** Stops reading, whoever may still hold the other end. */
   close(): void;
 }
@@ -23,14 +30,35 @@ export function readPipe(
 ): Pipeline {
   const socket = new Socket({ fd: descriptor, readable: true, writable: false });
   const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  socket.on('data', (chunk: Buffer) => {
+  const take = (chunk: Buffer): void => {
     if (sink.write(chunk)) return;
     socket.pause();
     whenDrained(() => socket.resume());
-  });
+  };
+  const drain = (): void => {
+    // A stream that is paused has older bytes than the pipe.
+    for (let taken = 0; taken < DRAIN_BYTES && !socket.destroyed && !socket.isPaused();) {
+      const chunk = readNow(descriptor);
+      if (chunk === null) return;
+      taken += chunk.length;
+      take(chunk);
+    }
+  };
+  socket.on('data', take);
   // A read error is the end of the stream as well; 'close' follows.
   socket.on('error', () => {});
-  return { ended, close: () => socket.destroy() };
+  return { ended, drain, close: () => socket.destroy() };
+}
+
+/** What a non-blocking pipe holds, or null where it is empty or at its end: the stream will see to that. */
+function readNow(descriptor: number): Buffer | null {
+  const chunk = Buffer.allocUnsafe(DRAIN_CHUNK_BYTES);
+  try {
+    const length = readSync(descriptor, chunk);
+    return length === 0 ? null : chunk.subarray(0, length);
+  } catch {
+    return null;
+  }
 }
 
 /** A sink that writes whole lines, formatted, to the container's own output. */

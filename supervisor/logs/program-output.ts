@@ -2,19 +2,24 @@
 
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { LogFormat, Program, StreamConfig } from '../model.ts';
+import type { Program, StreamConfig } from '../model.ts';
 import type { ConsoleStream } from './console.ts';
 import { openLogFile } from './file.ts';
 import { createMemoryLog } from './memory.ts';
+import { isObserved, observedSink, type ObservationOptions } from './observed.ts';
 import { consoleSink, teeSink } from './pipeline.ts';
 import type { ReadableSink, Sink } from './sink.ts';
+import { syslogSink, type Syslog } from './syslog.ts';
 
 /** What is kept of a program's output where there is no file to look into. */
 const MEMORY_BYTES = 64 * 1024;
 
+/** An AUTO log is made as mkstemp(3) makes files: nobody else may read it. */
+const AUTO_MODE = 0o600;
+
 export type StreamName = 'stdout' | 'stderr';
 
-/** `direct`: the program gets this descriptor of ours itself, without a copy; `null` is /dev/null. */
+/** `direct`: the program gets this descriptor of ours itself, without a copy; `discard` is /dev/null. */
 export type Route =
   | { readonly kind: 'direct'; readonly descriptor: 1 | 2 }
   | { readonly kind: 'discard' }
@@ -22,11 +27,15 @@ export type Route =
       readonly kind: 'pipe';
       readonly log: ReadableSink | null;
       /** The sink of one run, and how to wait for room in it. */
-      readonly open: () => { readonly sink: Sink; readonly whenDrained: (listener: () => void) => void };
+      readonly open: (pid: number) => {
+        readonly sink: Sink;
+        readonly whenDrained: (listener: () => void) => void;
+      };
     };
 
-export interface RoutingOptions {
+export interface RoutingOptions extends ObservationOptions {
   readonly consoles: { readonly stdout: ConsoleStream; readonly stderr: ConsoleStream };
+  readonly syslog: Syslog;
   readonly childLogDir: string;
   readonly identifier: string;
   /** Keep the last bytes of every stream in memory, whatever else becomes of it. */
@@ -38,37 +47,36 @@ export interface RoutingOptions {
 /** The route of one stream. Throws the error of open(2) where a log file cannot be opened. */
 export function routeStream(program: Program, stream: StreamName, options: RoutingOptions): Route {
   const config = program[stream];
+  const { target } = config;
   const format = program.logFormat ?? 'raw';
-  if (config.target.kind === 'inherit') {
-    if (format === 'raw' && !options.remember) return { kind: 'direct', descriptor: config.target.fd };
-    const console = config.target.fd === 1 ? options.consoles.stdout : options.consoles.stderr;
-    return consoleRoute(program, stream, format, console, options);
-  }
-  const log = openLog(program, stream, config, options);
-  if (log === null) return { kind: 'discard' };
-  return { kind: 'pipe', log, open: () => ({ sink: shared(log), whenDrained: (listener) => listener() }) };
-}
+  const observed = isObserved({ program, stream }, options) || config.syslog;
+  const inherits = target.kind === 'inherit';
+  const plain = format === 'raw' && !options.remember && !observed && !options.stripAnsi;
+  if (inherits && plain) return { kind: 'direct', descriptor: target.fd };
 
-function consoleRoute(
-  program: Program,
-  stream: StreamName,
-  format: LogFormat,
-  console: ConsoleStream,
-  options: RoutingOptions,
-): Route {
-  const log = createMemoryLog(MEMORY_BYTES);
+  const console = inherits ? options.consoles[target.fd === 1 ? 'stdout' : 'stderr'] : null;
+  const log = console === null ? openLog(program, stream, config, options) : createMemoryLog(MEMORY_BYTES);
+  if (log === null && !observed) return { kind: 'discard' };
   const source = { program: program.name, stream };
+  const sinks = (): Sink[] => [
+    ...(log === null ? [] : [shared(log)]),
+    ...(console === null ? [] : [consoleSink(console, format, source, options.wallClock)]),
+    ...(config.syslog ? [syslogSink(options.syslog, program.name)] : []),
+  ];
   return {
     kind: 'pipe',
     log,
-    open: () => {
-      const formatted = consoleSink(console, format, source, options.wallClock);
-      return {
-        sink: teeSink([shared(log), formatted]),
-        whenDrained: (listener) => console.whenDrained(listener),
-      };
-    },
+    open: (pid) => ({
+      sink: observedSink({ program, stream, pid }, teeSink(sinks()), options),
+      whenDrained: (listener) => (console === null ? listener() : console.whenDrained(listener)),
+    }),
   };
+}
+
+/** Whether the stream has a log that is there, under a name of our choice, before the program is first started. */
+export function hasAutoLog(program: Program): boolean {
+  const streams = program.redirectStderr ? [program.stdout] : [program.stdout, program.stderr];
+  return streams.some(({ target }) => target.kind === 'auto');
 }
 
 function openLog(
@@ -85,7 +93,8 @@ function openLog(
     case 'auto': {
       const unique = randomUUID().slice(0, 8);
       const name = `${program.name}-${stream}---${options.identifier}-${unique}.log`;
-      return openLogFile({ path: join(options.childLogDir, name), maxBytes, backups, onTrouble });
+      const path = join(options.childLogDir, name);
+      return openLogFile({ path, maxBytes, backups, mode: AUTO_MODE, onTrouble });
     }
     case 'none':
     case 'syslog':

@@ -9,6 +9,9 @@ export interface ProgramStdin {
   close(): void;
 }
 
+/** Of a program whose descriptor 0 is something else. */
+export const NO_STDIN: ProgramStdin = { write: () => Promise.resolve('closed'), close: () => {} };
+
 export function programStdin(descriptor: number, system: Pick<System, 'close'>): ProgramStdin {
   let socket: Socket | null = null;
   return {

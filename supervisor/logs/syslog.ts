@@ -1,0 +1,85 @@
+// Lines for the syslog daemon: what cannot be sent is counted and said once, and never waited for.
+
+import { eachLine, lastLine, NO_REST, wholeLines } from './lines.ts';
+import type { Sink } from './sink.ts';
+import type { System } from '../os/system.ts';
+
+export const SYSLOG_SOCKET = '/dev/log';
+
+/** LOG_USER and LOG_INFO, as Python's syslog.syslog() sends without being told otherwise. */
+const PRIORITY = 14;
+/** Who supervisord says it is; filters of syslog daemons match on it. */
+const TAG = 'supervisord';
+
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+export interface Syslog {
+  send(message: Uint8Array | string): void;
+}
+
+export interface SyslogOptions {
+  readonly system: Pick<System, 'sendDatagram' | 'wallClock'>;
+  readonly path?: string;
+  /** Called once per kind of trouble until a message is taken again. */
+  readonly onTrouble: (message: string) => void;
+}
+
+export function createSyslog({ system, path = SYSLOG_SOCKET, onTrouble }: SyslogOptions): Syslog {
+  let trouble: string | null = null;
+  let lost = 0;
+  return {
+    send(message) {
+      const failure = system.sendDatagram(path, syslogDatagram(message, system.wallClock()));
+      if (failure !== null) {
+        lost++;
+        if (failure === trouble) return;
+        trouble = failure;
+        onTrouble(`cannot send to syslog at ${path}: ${failure}`);
+      } else if (trouble !== null) {
+        const count = lost;
+        trouble = null;
+        lost = 0;
+        onTrouble(`can send to syslog at ${path} again, after ${count} messages were lost`);
+      }
+    },
+  };
+}
+
+/** `<14>Nov  7 15:15:00 supervisord: message`, in local time, as syslog(3) writes it; `at` is wall-clock milliseconds. */
+export function syslogDatagram(message: Uint8Array | string, at: number): Buffer {
+  const date = new Date(at);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${MONTHS[date.getMonth()]} ${String(date.getDate()).padStart(2, ' ')}`;
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  const header = Buffer.from(`<${PRIORITY}>${day} ${time} ${TAG}: `);
+  return Buffer.concat([header, typeof message === 'string' ? Buffer.from(message) : message]);
+}
+
+/** A sink of one run of a program: a message for each whole line, with the program's name in front. */
+export function syslogSink(syslog: Syslog, program: string): Sink {
+  let rest = NO_REST;
+  const prefix = Buffer.from(`${program} `);
+  const send = (lines: Buffer): void => {
+    for (const line of eachLine(withoutBlankEnd(lines))) syslog.send(Buffer.concat([prefix, line]));
+  };
+  return {
+    write(chunk) {
+      const split = wholeLines(rest, chunk);
+      rest = split.state;
+      send(split.lines);
+      return true;
+    },
+    reopen: () => {},
+    close() {
+      send(lastLine(rest));
+      rest = NO_REST;
+    },
+  };
+}
+
+/** Empty lines at the end of what came at once are not sent, as with supervisord. */
+function withoutBlankEnd(lines: Buffer): Buffer {
+  let end = lines.length;
+  while (end > 0 && lines[end - 1] === 0x0a) end--;
+  return lines.subarray(0, end);
+}
