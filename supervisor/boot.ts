@@ -75,14 +75,14 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const { system, consoles } = options;
   let { loaded } = options;
   const { supervisor: settings } = loaded.plan;
-  const mainLog = openMainLog(loaded.plan, (message) => consoles.stderr.note(message));
+  const note = (message: string): void => consoles.stderr.note(message);
+  const mainLog = openMainLog(loaded.plan, note);
   const log = createMainLog({
     level: settings.loglevel,
     wallClock: () => system.wallClock(),
     console: options.logConsole,
     sink: mainLog,
-    syslog:
-      settings.logfile.kind === 'syslog' ? createSyslog({ system, onTrouble: consoles.stderr.note }) : null,
+    syslog: settings.logfile.kind === 'syslog' ? createSyslog({ system, onTrouble: note }) : null,
   });
   for (const { level, text } of options.notes) log.log(level, text);
   if (!settings.nocleanup) {
@@ -113,7 +113,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
       change === 'added' ? hub.addGroup(group) : hub.removeGroup(group.config.name),
   });
   // Before all others, some of which cause further steps: the events keep the order of what happened.
-  supervisor.onChange(hub.processStepped);
+  supervisor.onChange((change) => hub.processStepped(change));
   const gate = createGate({ supervisor, launch, log, onEnding: (ending) => lifecycle.programEnded(ending) });
   let closeServers = (): Promise<void> => Promise.resolve();
   const lifecycle: Lifecycle = createLifecycle({

@@ -7,7 +7,7 @@ import type { ListenRequest, System } from './os/system.ts';
 /** A process's hold on its group's socket. */
 export interface SocketLease {
   readonly descriptor: number;
-  /** The process has ended or was not started; to be called once. */
+  /** The process has ended or was not started; a second call changes nothing. */
   giveBack(): void;
 }
 
@@ -33,9 +33,12 @@ export function createFcgiSockets(system: Needed, log: Pick<MainLog, 'log'>): Fc
       }
       const held = shared;
       held.holders++;
+      let given = false;
       return {
         descriptor: held.descriptor,
         giveBack() {
+          if (given) return;
+          given = true;
           held.holders--;
           if (held.holders > 0) return;
           log.log('info', `Closing socket ${url}`);

@@ -69,14 +69,14 @@ export function launch(
     if (stdout === undefined || stderr === undefined) throw new Error('a program has a stdout');
     const input = lease?.descriptor ?? stdin?.readEnd ?? context.devNull;
     const descriptors = [input, stdout.descriptor, stderr.descriptor];
-    const release = lease?.giveBack;
+    const held = lease;
     const result = system.spawn({ ...request, descriptors }, (status) => {
-      release?.();
+      held?.giveBack();
       onEnd(status);
     });
     if (result.kind === 'failed') {
       closeAll(opened);
-      release?.();
+      held?.giveBack();
       return { errno: result.errno, message: result.message, permanent: false };
     }
     const kept = new Set([stdin?.writeEnd, ...outlets.map((outlet) => outlet.readEnd)]);
