@@ -14,8 +14,11 @@ export const NO_STDIN: ProgramStdin = { write: () => Promise.resolve('closed'), 
 
 export function programStdin(descriptor: number, system: Pick<System, 'close'>): ProgramStdin {
   let socket: Socket | null = null;
+  let closed = false;
   return {
     write(bytes) {
+      // The descriptor's number may be another's by now.
+      if (closed) return Promise.resolve('closed');
       if (socket === null) {
         socket = new Socket({ fd: descriptor, readable: false, writable: true });
         // Told to each write by its callback.
@@ -25,6 +28,7 @@ export function programStdin(descriptor: number, system: Pick<System, 'close'>):
       return new Promise((resolve) => writer.write(bytes, (error) => resolve(error ? 'closed' : 'written')));
     },
     close() {
+      closed = true;
       if (socket === null) system.close(descriptor);
       else socket.destroy();
     },
