@@ -15,6 +15,9 @@ import { readJsonLines } from './ndjson.ts';
 /** Oldest API whose engines carry BuildKit (18.09). */
 const BUILDKIT_API_MINOR = 39;
 
+/** An engine that takes longer than this for its version is stuck. */
+const ANSWER_MS = 10_000;
+
 export function connectDocker(address: EngineAddress): Engine {
   // dockerode reads DOCKER_HOST and its TLS settings itself; kept-alive connections hang on newer engines (docker-modem#196).
   const docker = new Docker({
@@ -34,7 +37,14 @@ export function connectDocker(address: EngineAddress): Engine {
   let hasBuildKit: Promise<boolean> | undefined;
   const facts: Engine['facts'] = () =>
     attempt('ask the engine for its version', async () => {
-      const version = asRecord(await docker.version());
+      const answer = docker
+        .version({ abortSignal: AbortSignal.timeout(ANSWER_MS) })
+        .catch((error: unknown) => {
+          throw isAbort(error)
+            ? new Error(`it is silent for ${ANSWER_MS / 1000} s`, { cause: error })
+            : error;
+        });
+      const version = asRecord(await answer);
       return {
         address: place,
         version: text(version['Version']),
