@@ -2,7 +2,7 @@
 
 import { sha256Of } from './context.ts';
 
-/** Named parts, each already a hash or a short text: `file:skel/x`, `arg:BASE`, `parent:base`, `software:mesos`. */
+/** Named parts, each already a hash or a short text: `file:skel/x`, `arg:BASE`, `parent:base`, `software:agent`. */
 export type InputParts = Readonly<Record<string, string>>;
 
 /** Raised when the toolkit begins to make other images from the same inputs. */
@@ -15,7 +15,7 @@ export function buildId(parts: InputParts): string {
   return sha256Of(`initkit inputs ${RECIPE}\n${lines.join('')}`);
 }
 
-/** What differs, in words for one line: "Dockerfile, skel/etc/x, software mesos and 3 more". */
+/** What differs, in words for one line: "Dockerfile, skel/etc/x, software agent and 3 more". */
 export function describeChange(before: InputParts | undefined, after: InputParts): string {
   if (before === undefined) return 'not built before';
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(

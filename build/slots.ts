@@ -99,7 +99,7 @@ function variableOf(slot: string): string {
   return `SOFTWARE_${slot.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** `mesos_1.0_amd64.deb` and `mesos.tar.gz` belong to mesos; a longer slot name that fits takes the file. */
+/** `agent_1.0_amd64.deb` and `agent.tar.gz` belong to agent; a longer slot name that fits takes the file. */
 function belongsTo(file: string, slot: string, slots: readonly string[]): boolean {
   const fits = (name: string): boolean =>
     file === name || (file.startsWith(name) && /^[-_.0-9v]/.test(file.slice(name.length)));
