@@ -5,7 +5,7 @@ import type { MainLog } from './logs/main-log.ts';
 import { lastLines } from './logs/ring.ts';
 import type { Cancel, System } from './os/system.ts';
 import { describeFailure, type Ending } from './process/ending.ts';
-import { stopAll, type OrderedStop } from './stop.ts';
+import { STILL, stopAll, type OrderedStop } from './stop.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** How long a cleanup script may take where no one waits for us, and its share of the budget where someone does. */
@@ -14,6 +14,9 @@ const CLEANUP_SHARE = 0.4;
 
 /** How long the last output of programs that have ended is waited for: an orphan may hold the pipe for ever. */
 const DRAIN_MS = 500;
+
+/** How often it is said which programs are waited for, as supervisord says it. */
+const REPORT_MS = 3000;
 
 /** What a FATAL program's last words are, under ENVIRONMENT=debug. */
 const LAST_WORDS = 50;
@@ -64,14 +67,29 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       waitedFor && options.stopBudgetMs !== null ? options.stopBudgetMs * CLEANUP_SHARE : CLEANUP_MS,
     );
     const spent = waitedFor ? system.now() - startedAt : 0;
+    const stopReporting = report();
     stopping = stopAll(
       supervisor,
       system,
       options.stopBudgetMs === null ? null : Math.max(0, options.stopBudgetMs - spent),
     );
     await stopping.done;
+    stopReporting();
     await settled(...supervisor.groups().flatMap((group) => group.entries));
     options.onExit(exitCode);
+  };
+
+  /** Says what is waited for, now and again, until it is cancelled. */
+  const report = (): Cancel => {
+    const names = supervisor
+      .groups()
+      .toSorted((one, two) => one.priority - two.priority)
+      .flatMap((group) => group.entries)
+      .filter((entry) => !STILL.has(entry.process.state.name))
+      .map((entry) => entry.program.name);
+    if (names.length > 0) log.log('info', `waiting for ${names.join(', ')} to die`);
+    let cancel = system.after(REPORT_MS, () => (cancel = report()));
+    return () => cancel();
   };
 
   /** Runs the script to its end, or kills it and its children after `limitMs`. Its failure is said and changes nothing. */
@@ -153,7 +171,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     async stopPrograms() {
       supervisor.startNothing(true);
       options.onStopping();
+      const stopReporting = report();
       await stopAll(supervisor, system, null).done;
+      stopReporting();
       supervisor.startNothing(false);
     },
     isEnding: () => ending !== null,

@@ -8,7 +8,7 @@ import { waveKillAt } from './shutdown.ts';
 import type { LiveGroup, Supervisor } from './supervisor.ts';
 
 /** A process in one of these is not running and will not run by itself. */
-const STILL: ReadonlySet<StateName> = new Set(['STOPPED', 'EXITED', 'FATAL', 'UNKNOWN']);
+export const STILL: ReadonlySet<StateName> = new Set(['STOPPED', 'EXITED', 'FATAL', 'UNKNOWN']);
 
 /** What is left of a stop after its deadline is killed; a process that even SIGKILL does not end is given up after this. */
 const GIVE_UP_MS = 1000;

@@ -28,7 +28,10 @@ export function messagesOf(
     case 'exited':
       return exitMessages(program, before, event, after);
     case 'stopRequested':
-      return entered && after.state.name === 'STOPPING' ? [info(`waiting for ${name} to stop`)] : [];
+      // A shutdown, which sets a latest moment for the kill, has one line for all.
+      return entered && after.state.name === 'STOPPING' && event.killAt === undefined
+        ? [info(`waiting for ${name} to stop`)]
+        : [];
     case 'woken':
       return wokenMessages(program, before, after);
     case 'startRequested':

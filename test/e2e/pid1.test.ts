@@ -121,7 +121,7 @@ test('a second SIGTERM cuts the wait short', async () => {
   });
   await container.waitForLog(/^up$/m);
   await mustDocker('kill', '-s', 'TERM', container.id);
-  await container.waitForLog(/waiting for deaf to stop/);
+  await container.waitForLog(/waiting for deaf to die/);
   await mustDocker('kill', '-s', 'TERM', container.id);
   assert.is(await container.wait(), 0);
 });
