@@ -83,7 +83,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const report = (): Cancel => {
     const names = supervisor
       .groups()
-      .toSorted((one, two) => one.priority - two.priority)
+      .toSorted((one, two) => one.config.priority - two.config.priority)
       .flatMap((group) => group.entries)
       .filter((entry) => !STILL.has(entry.process.state.name))
       .map((entry) => entry.program.name);
