@@ -1,4 +1,4 @@
-// The live record of one process; supervisor.ts alone changes it.
+// The live record of one process; supervisor.ts alone changes it, but for what gate.ts knows of its start.
 
 import type { Routes, Running } from './launch.ts';
 import type { Pipeline } from './logs/pipeline.ts';
@@ -21,6 +21,10 @@ export interface Entry {
   spawns: number;
   /** How many of its starts were asked for. */
   asked: number;
+  /** Asked to start, and waiting for what it depends on. */
+  waits: boolean;
+  /** RUNNING, and, if it has a readiness, seen to be ready. */
+  ready: boolean;
 }
 
 export function createEntry(program: Program): Entry {
@@ -35,5 +39,7 @@ export function createEntry(program: Program): Entry {
     stoppedAt: null,
     spawns: 0,
     asked: 0,
+    waits: false,
+    ready: false,
   };
 }

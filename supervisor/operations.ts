@@ -8,6 +8,7 @@ import type {
   SupervisorState,
 } from './control/commands.ts';
 import type { Entry } from './entry.ts';
+import type { Gate } from './gate.ts';
 import { checkCommand, type LaunchContext } from './launch.ts';
 import type { MainLog } from './logs/main-log.ts';
 import type { Group, Plan } from './model.ts';
@@ -21,6 +22,7 @@ const SIGNALLABLE: ReadonlySet<StateName> = new Set(['STARTING', 'RUNNING', 'STO
 
 export interface OperationsOptions {
   readonly supervisor: Supervisor;
+  readonly gate: Gate;
   readonly launch: LaunchContext;
   readonly log: MainLog;
   readonly info: Omit<SupervisorInfo, 'state'>;
@@ -53,8 +55,8 @@ export function createOperations(options: OperationsOptions): Commands {
   const settled = (entry: Entry, done: (state: StateName) => boolean): Promise<StateName> =>
     new Promise((resolve) => {
       if (done(entry.process.state.name)) return resolve(entry.process.state.name);
-      const unsubscribe = supervisor.onChange((change) => {
-        if (change.entry !== entry || !done(entry.process.state.name)) return;
+      const unsubscribe = supervisor.onChange(() => {
+        if (!done(entry.process.state.name)) return;
         unsubscribe();
         resolve(entry.process.state.name);
       });
@@ -84,9 +86,11 @@ export function createOperations(options: OperationsOptions): Commands {
         const kind = problem.errno === 'ENOENT' ? 'no-file' : 'not-executable';
         return { kind, message: problem.message };
       }
-      entry.asked++;
-      supervisor.send(entry, { type: 'startRequested' });
-      const state = wait ? await settled(entry, (name) => name !== 'STARTING') : entry.process.state.name;
+      options.gate.start(entry);
+      const state = wait
+        ? await settled(entry, (name) => name !== 'STARTING' && !entry.waits)
+        : entry.process.state.name;
+      if (!wait && entry.waits) return { kind: 'started' };
       if (state === 'RUNNING' || state === 'STARTING') return { kind: 'started' };
       if (state === 'BACKOFF' || state === 'FATAL') {
         return { kind: 'spawn-error', message: spawnErrorOf(entry.process) ?? '' };
@@ -96,6 +100,7 @@ export function createOperations(options: OperationsOptions): Commands {
     async stop(ref, { wait }) {
       const entry = find(ref);
       if (entry === undefined) return { kind: 'no-such-process' };
+      options.gate.cancel(entry);
       if (!STARTED.has(entry.process.state.name)) return { kind: 'not-running' };
       supervisor.send(entry, { type: 'stopRequested' });
       const state = wait ? await settled(entry, (name) => name !== 'STOPPING') : entry.process.state.name;
@@ -136,7 +141,7 @@ export function createOperations(options: OperationsOptions): Commands {
       if (group === undefined) return Promise.resolve('no-such-group');
       const live = supervisor.addGroup(group);
       tell({ type: 'group', atMs: system.wallClock(), group: name, change: 'added' });
-      supervisor.autostart([live]);
+      options.gate.autostart([live]);
       return Promise.resolve('added');
     },
     removeGroup(name) {

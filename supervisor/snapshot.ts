@@ -39,7 +39,7 @@ function processSnapshot(entry: Entry): ProcessSnapshot {
     exit: entry.running === null ? process.lastExit : null,
     spawnError: spawnErrorOf(process),
     restarts: Math.max(0, entry.spawns - entry.asked),
-    ready: process.state.name === 'RUNNING',
+    ready: entry.ready,
     stdoutLogfile: logfileOf(entry, 'stdout'),
     stderrLogfile: program.redirectStderr ? null : logfileOf(entry, 'stderr'),
     program,

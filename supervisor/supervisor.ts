@@ -9,7 +9,6 @@ import type { Group, Program } from './model.ts';
 import { endingOf, type Ending } from './process/ending.ts';
 import { step, wakeAt } from './process/machine.ts';
 import { messagesOf } from './process/messages.ts';
-import { startOrder } from './process/order.ts';
 import {
   pidOf,
   type Effect,
@@ -21,7 +20,6 @@ import {
 
 export interface LiveGroup {
   readonly config: Group;
-  readonly priority: number;
   readonly entries: readonly Entry[];
 }
 
@@ -36,9 +34,9 @@ export interface SupervisorOptions {
   readonly launch: LaunchContext;
   readonly routing: RoutingOptions;
   readonly log: MainLog;
-  readonly onGroup: (change: 'added' | 'removed', group: LiveGroup) => void;
   /** What happens when a program's state asks for the container's end. */
   readonly onEnding: (ending: Ending) => void;
+  readonly onGroup: (change: 'added' | 'removed', group: LiveGroup) => void;
 }
 
 export interface Supervisor {
@@ -47,8 +45,6 @@ export interface Supervisor {
   addGroup(group: Group): LiveGroup;
   /** Forgets a group, whose processes must all be stopped. */
   removeGroup(name: string): void;
-  /** Starts the programs of some groups that are to start by themselves, in the order of their priorities. */
-  autostart(groups: readonly LiveGroup[]): void;
   /** Tells a process what happened; the only way to change its state. */
   send(entry: Entry, event: Event): void;
   /** Sends a signal that is not part of a stop. */
@@ -60,6 +56,9 @@ export interface Supervisor {
   /** Opens all log files anew. */
   reopenLogs(): void;
 }
+
+/** What setTimeout can hold; a longer wait is taken in pieces. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { log } = options;
@@ -119,8 +118,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const ended = (entry: Entry, running: Running, status: ExitStatus): void => {
-    for (const pipeline of running.pipelines) pipeline.drain();
     running.stdin.close();
+    for (const pipeline of running.pipelines) pipeline.drain();
     entry.draining.push(...running.pipelines);
     for (const pipeline of running.pipelines) {
       void pipeline.ended.then(() => {
@@ -140,17 +139,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (at === null || at === Infinity) return;
     const delay = at - system.now();
     if (delay <= 0) send(entry, { type: 'woken' });
-    else entry.timer = system.after(Math.ceil(delay), () => send(entry, { type: 'woken' }));
+    else entry.timer = system.after(Math.min(Math.ceil(delay), LONGEST_TIMER_MS), () => arm(entry));
   };
 
   return {
     groups: () => [...groups.values()],
     addGroup(group) {
       const entries = group.programs.map((program) => createEntry(program));
-      const live: LiveGroup = { config: group, priority: group.priority, entries };
+      const live: LiveGroup = { config: group, entries };
+      groups.set(group.name, live);
       for (const entry of entries) nameAutoLogs(entry, options);
       options.onGroup('added', live);
-      groups.set(group.name, live);
       return live;
     },
     removeGroup(name) {
@@ -188,6 +187,7 @@ function routesOf(program: Program, options: SupervisorOptions): Routes {
   const stdout = routeStream(program, 'stdout', options.routing);
   return { stdout, stderr: program.redirectStderr ? null : routeStream(program, 'stderr', options.routing) };
 }
+
 /** Clients see the AUTO logs of a program, empty, before its first start. */
 function nameAutoLogs(entry: Entry, options: SupervisorOptions): void {
   if (!entry.program.enabled || !hasAutoLog(entry.program)) return;
@@ -197,7 +197,6 @@ function nameAutoLogs(entry: Entry, options: SupervisorOptions): void {
     // Tried again at its start, which then fails and says why.
   }
 }
-
 
 /** supervisord opens a program's logs at its start as well, and counts a failure as a failed start. */
 function noLog(error: NodeJS.ErrnoException): SpawnFailure {

@@ -49,7 +49,8 @@ export function routeStream(program: Program, stream: StreamName, options: Routi
   const config = program[stream];
   const { target } = config;
   const format = program.logFormat ?? 'raw';
-  const observed = isObserved({ program, stream }, options) || config.syslog;
+  const observed =
+    isObserved({ program, stream }, options) || config.syslog || program.ready?.kind === 'log';
   const inherits = target.kind === 'inherit';
   const plain = format === 'raw' && !options.remember && !observed && !options.stripAnsi;
   if (inherits && plain) return { kind: 'direct', descriptor: target.fd };
@@ -99,7 +100,7 @@ function openLog(
     case 'none':
     case 'syslog':
     case 'inherit':
-      return options.remember ? createMemoryLog(MEMORY_BYTES) : null;
+      return options.remember || program.ready?.kind === 'log' ? createMemoryLog(MEMORY_BYTES) : null;
   }
 }
 

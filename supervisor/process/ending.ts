@@ -29,6 +29,17 @@ export function endingOf(program: Pick<Program, 'name' | 'exitOn'>, process: Pro
   return null;
 }
 
+/** The end that a program asks for which cannot be started, because what it depends on has failed. */
+export function endingWithout(
+  program: Pick<Program, 'name' | 'exitOn'>,
+  dependency: { readonly program: Pick<Program, 'name'>; readonly process: Process },
+): Ending | null {
+  if (program.exitOn === 'never') return null;
+  const why = `${dependency.program.name} is ${dependency.process.state.name}`;
+  const reason = `${program.name} cannot be started: ${why}: ${describeFailure(dependency.process)}`;
+  return { exitCode: fatalExitCode(dependency.process), reason };
+}
+
 /** A shell's view of an exit: the program's own code, or 128 + signal. */
 export function exitCodeOf(status: ExitStatus): number {
   if (status.code !== null) return status.code;

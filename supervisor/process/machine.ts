@@ -8,6 +8,7 @@ import type { Effect, Event, ExitStatus, Process, SpawnFailure, State } from './
 /** The part of a Program that decides; the rest is for those who spawn it. */
 export type Policy = Pick<
   Program,
+  | 'type'
   | 'startSecs'
   | 'startRetries'
   | 'exitCodes'
@@ -103,7 +104,10 @@ function onWoken(process: Process, policy: Policy, now: number): Step {
     case 'STARTING':
       return state.pid === null
         ? unchanged(process)
-        : moved({ ...process, failedStarts: 0 }, { name: 'RUNNING', pid: state.pid, since: state.since });
+        : moved(
+            { ...process, failedStarts: policy.type === 'oneshot' ? process.failedStarts : 0 },
+            { name: 'RUNNING', pid: state.pid, since: state.since },
+          );
     case 'BACKOFF':
       return process.failedStarts > policy.startRetries
         ? moved(process, { name: 'FATAL' })
@@ -129,12 +133,15 @@ function onExited(process: Process, status: ExitStatus, policy: Policy, now: num
   switch (state.name) {
     case 'STARTING':
       if (state.pid === null) return unchanged(process);
+      if (policy.type === 'oneshot') return oneshotEnded(ended, status, policy, now);
       // Up for startsecs, and the wake-up that would have said so comes after the exit: it has been RUNNING.
       return now - state.since < policy.startSecs * 1000
         ? backedOff(ended, policy, now)
         : exitedAfterRunning({ ...ended, failedStarts: 0 }, status, policy, now);
     case 'RUNNING':
-      return exitedAfterRunning(ended, status, policy, now);
+      return policy.type === 'oneshot'
+        ? oneshotEnded(ended, status, policy, now)
+        : exitedAfterRunning(ended, status, policy, now);
     case 'STOPPING':
     case 'UNKNOWN':
       return moved(ended, { name: 'STOPPED' });
@@ -144,6 +151,14 @@ function onExited(process: Process, status: ExitStatus, policy: Policy, now: num
     case 'FATAL':
       return unchanged(process);
   }
+}
+
+/** A oneshot is done when it has ended as expected, however soon; otherwise it has failed to start. */
+function oneshotEnded(process: Process, status: ExitStatus, policy: Policy, now: number): Step {
+  const expected = status.code !== null && policy.exitCodes.includes(status.code);
+  return expected
+    ? moved({ ...process, failedStarts: 0 }, { name: 'EXITED', expected, restart: false, at: now })
+    : backedOff(process, policy, now);
 }
 
 function exitedAfterRunning(process: Process, status: ExitStatus, policy: Policy, now: number): Step {

@@ -1,0 +1,125 @@
+// Asks a program whether it is ready, until it is: there is nobody to tell us, so this is the one place that asks again.
+
+import type { Readiness } from '../model.ts';
+import type { Cancel, System } from '../os/system.ts';
+
+export interface ProbeContext {
+  readonly system: System;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The program's output, for `ready=log:…`. */
+  readonly logs: readonly { follow(listener: LogListener): () => void }[];
+}
+
+type LogListener = (event: { readonly kind: string; readonly chunk?: Uint8Array }) => void;
+
+/** Pauses between two questions: short at first, since most programs are ready soon. */
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1000;
+
+/** A question without an answer within this is a no. */
+const ANSWER_MS = 5000;
+
+/** Calls onReady once; the result ends the asking. */
+export function startProbe(readiness: Readiness, context: ProbeContext, onReady: () => void): Cancel {
+  switch (readiness.kind) {
+    case 'tcp':
+      return ask(context.system, () => connects(readiness.host, readiness.port), onReady);
+    case 'http':
+      return ask(context.system, () => answers(readiness.url), onReady);
+    case 'exec':
+      return ask(context.system, () => succeeds(readiness.command, context), onReady);
+    case 'log':
+      return watchLog(new RegExp(readiness.pattern), context, onReady);
+    case 'notify':
+      throw new Error('notify has a socket of its own');
+  }
+}
+
+function ask(system: System, question: () => Promise<boolean>, onReady: () => void): Cancel {
+  let over = false;
+  let cancelPause: Cancel = () => {};
+  const again = async (pauseMs: number): Promise<void> => {
+    const yes = await question();
+    if (over) return;
+    if (yes) onReady();
+    else cancelPause = system.after(pauseMs, () => void again(Math.min(pauseMs * 2, LONGEST_PAUSE_MS)));
+  };
+  void again(FIRST_PAUSE_MS);
+  return () => {
+    over = true;
+    cancelPause();
+  };
+}
+
+async function connects(host: string, port: number): Promise<boolean> {
+  const { connect } = await import('node:net');
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: ANSWER_MS });
+    const answer = (yes: boolean) => (): void => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.on('connect', answer(true)).on('timeout', answer(false)).on('error', answer(false));
+  });
+}
+
+/** Any answer from 200 to 399. */
+async function answers(url: string): Promise<boolean> {
+  const { get } = url.startsWith('https:') ? await import('node:https') : await import('node:http');
+  return new Promise((resolve) => {
+    const request = get(url, { timeout: ANSWER_MS, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode !== undefined && response.statusCode >= 200 && response.statusCode < 400);
+    });
+    request.on('timeout', () => request.destroy()).on('error', () => resolve(false));
+  });
+}
+
+/** A shell command that ends with 0. */
+function succeeds(command: string, { system, environment }: ProbeContext): Promise<boolean> {
+  return new Promise((resolve) => {
+    const devNull = system.openForRead('/dev/null');
+    let cancelLimit: Cancel = () => {};
+    const result = system.spawn(
+      {
+        file: '/bin/sh',
+        argv: ['/bin/sh', '-c', command],
+        environment,
+        directory: null,
+        umask: null,
+        credentials: null,
+        descriptors: [devNull, 2, 2],
+        leads: 'group',
+        limits: {},
+      },
+      (status) => {
+        cancelLimit();
+        resolve(status.code === 0);
+      },
+    );
+    system.close(devNull);
+    if (result.kind === 'failed') return resolve(false);
+    cancelLimit = system.after(ANSWER_MS, () => system.signal(result.pid, 'SIGKILL', true));
+  });
+}
+
+function watchLog(pattern: RegExp, { logs }: ProbeContext, onReady: () => void): Cancel {
+  const stops: Cancel[] = [];
+  const stop = (): void => {
+    for (const each of stops.splice(0)) each();
+  };
+  for (const log of logs) {
+    let rest = '';
+    stops.push(
+      log.follow((event) => {
+        if (event.kind !== 'data' || event.chunk === undefined || stops.length === 0) return;
+        const lines = (rest + Buffer.from(event.chunk).toString('utf8')).split('\n');
+        rest = lines.pop() ?? '';
+        if (!lines.some((line) => pattern.test(line))) return;
+        stop();
+        onReady();
+      }),
+    );
+  }
+  return stop;
+}
