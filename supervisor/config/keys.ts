@@ -58,7 +58,7 @@ const PROGRAM_KEYS: readonly string[] = [
 const AUTHENTICATION = ['username', 'password'];
 
 /** Section names; a name that ends in `:` is followed by a name of the user's own. null means any key. */
-const SECTIONS: readonly (readonly [section: string, keys: readonly string[] | null])[] = [
+export const SECTIONS: readonly (readonly [section: string, keys: readonly string[] | null])[] = [
   ['program:', PROGRAM_KEYS],
   ['fcgi-program:', [...PROGRAM_KEYS, 'socket', 'socket_owner', 'socket_mode', 'socket_backlog']],
   ['eventlistener:', [...PROGRAM_KEYS, 'events', 'buffer_size', 'result_handler']],
