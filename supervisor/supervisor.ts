@@ -103,6 +103,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
     entry.startedAt = system.wallClock();
     try {
+      // A log file that was removed is made anew by the next start.
+      if (entry.routes !== null) forEachLog(entry, (log) => log.reopen());
       entry.routes ??= routesOf(entry.program, options);
     } catch (error) {
       return { type: 'spawnFailed', failure: noLog(error as NodeJS.ErrnoException) };
