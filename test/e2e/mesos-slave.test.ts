@@ -126,11 +126,16 @@ test('the example of README 002, as it is written there', async () => {
     [
       '--net=host',
       '--cap-add=SYS_ADMIN',
-      ...['-v', `${folder}/workdir:/data/mesos/workdir:rw`],
-      ...['-v', `${folder}/sandbox:/data/mesos/sandbox:rw`],
-      ...['-v', '/sys:/sys:ro'],
-      ...['-v', '/usr/bin/docker:/usr/bin/docker:ro'],
-      ...['-v', '/var/run/docker.sock:/var/run/docker.sock:rw'],
+      '-v',
+      `${folder}/workdir:/data/mesos/workdir:rw`,
+      '-v',
+      `${folder}/sandbox:/data/mesos/sandbox:rw`,
+      '-v',
+      '/sys:/sys:ro',
+      '-v',
+      '/usr/bin/docker:/usr/bin/docker:ro',
+      '-v',
+      '/var/run/docker.sock:/var/run/docker.sock:rw',
     ],
   );
   const found = await environmentOf(container);
