@@ -134,7 +134,7 @@ const CASES: Case[] = [
       await untilTold(side, 'l', 4);
       return {
         held,
-        then: told(side, 'l')
+        rest: told(side, 'l')
           .slice(3)
           .map(({ header, body }) => [header, body]),
       };
