@@ -18,7 +18,8 @@ export interface BaseFallback {
   readonly arg: string;
   readonly suite: string;
   readonly components: string;
-  readonly mirror: string;
+  /** Where it is not said, the machine's own mirror. */
+  readonly mirror: string | undefined;
   readonly securityMirror: string | undefined;
   readonly packages: readonly string[];
   /** What files made during the installation get as their time, in seconds. */
@@ -122,7 +123,7 @@ function readBase(section: Section | undefined, file: string, problems: Problem[
     arg: values['arg'] ?? 'BASE',
     suite: values['suite'] ?? '',
     components: values['components'] ?? 'main',
-    mirror: values['mirror'] ?? 'http://deb.debian.org/debian',
+    mirror: values['mirror'],
     securityMirror: values['security-mirror'],
     packages: words(values['packages']),
     epoch,

@@ -1,10 +1,11 @@
 // Makes a root file system from Debian's packages with mmdebstrap, for machines that no registry answers.
 
 import { createReadStream } from 'node:fs';
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installDebianPackages } from './apt.ts';
+import { sourcesFor, type SourceFile } from './apt-sources.ts';
 import { sha256Of } from './context.ts';
 import type { Engine, LocalImage } from './engine.ts';
 import { codeOf, messageOf, ToolError } from './errors.ts';
@@ -55,14 +56,15 @@ export interface Rootfs {
 
 /** What the recipe made before, if the engine still has it. */
 export async function knownRootfs(recipe: BaseFallback, tools: RootfsTools): Promise<Rootfs | undefined> {
-  const { repository, tag } = nameRootfs(recipe, tools.arch);
+  const { repository, tag } = nameRootfs(recipe, tools.arch, await packageSources(recipe));
   const reference = `${repository}:${tag}`;
   const image = await tools.engine.inspect(reference);
   return image === undefined ? undefined : { reference, image };
 }
 
 export async function makeRootfs(recipe: BaseFallback, tools: RootfsTools): Promise<Rootfs> {
-  const { repository, tag, hash } = nameRootfs(recipe, tools.arch);
+  const sources = await packageSources(recipe);
+  const { repository, tag, hash } = nameRootfs(recipe, tools.arch, sources);
   await ensureMmdebstrap(tools);
   tools.note(
     `making the root file system of ${recipe.suite} from Debian's packages (about half a minute, once)`,
@@ -70,7 +72,7 @@ export async function makeRootfs(recipe: BaseFallback, tools: RootfsTools): Prom
   const folder = await mkdtemp(join(tmpdir(), 'initkit-rootfs-'));
   try {
     const tar = join(folder, 'rootfs.tar');
-    await runMmdebstrap(recipe, folder, tar, tools);
+    await runMmdebstrap(recipe, sources, folder, tar, tools);
     const labels = {
       'initkit.rootfs': hash,
       'org.opencontainers.image.title': `Debian ${recipe.suite}, made by mmdebstrap`,
@@ -91,27 +93,50 @@ export async function makeRootfs(recipe: BaseFallback, tools: RootfsTools): Prom
   return made;
 }
 
-function nameRootfs(recipe: BaseFallback, arch: string): { repository: string; tag: string; hash: string } {
+function nameRootfs(
+  recipe: BaseFallback,
+  arch: string,
+  sources: readonly string[],
+): { repository: string; tag: string; hash: string } {
   const hash = sha256Of(
-    JSON.stringify({ RECIPE, DPKG_OPTIONS, LEFTOVERS, ...recipe, line: undefined, arch }),
+    JSON.stringify({ RECIPE, DPKG_OPTIONS, LEFTOVERS, ...recipe, line: undefined, arch, sources }),
   );
   return { repository: 'initkit-rootfs', tag: `${recipe.suite}-${hash.slice(0, 12)}`, hash };
 }
 
+/** What image.ini says, else what this machine's apt uses; none leaves it to mmdebstrap. They stay in the image. */
+async function packageSources(recipe: BaseFallback): Promise<string[]> {
+  const { suite, components, mirror, securityMirror } = recipe;
+  if (mirror === undefined) return sourcesFor(suite, components, await aptSourceFiles());
+  const main = `deb ${mirror} ${suite} ${components}`;
+  if (securityMirror === undefined) return [main];
+  return [
+    main,
+    `deb ${mirror} ${suite}-updates ${components}`,
+    `deb ${securityMirror} ${suite}-security ${components}`,
+  ];
+}
+
+async function aptSourceFiles(): Promise<SourceFile[]> {
+  const folder = '/etc/apt/sources.list.d';
+  const names = await readdir(folder).catch(() => []);
+  const paths = [
+    '/etc/apt/sources.list',
+    ...names.filter((name) => /\.(list|sources)$/.test(name)).map((name) => join(folder, name)),
+  ];
+  return await Promise.all(
+    paths.map(async (path) => ({ path, text: await readFile(path, 'utf8').catch(() => '') })),
+  );
+}
+
 async function runMmdebstrap(
   recipe: BaseFallback,
+  sources: readonly string[],
   folder: string,
   tar: string,
   tools: RootfsTools,
 ): Promise<void> {
-  const { suite, components, mirror } = recipe;
-  const security = recipe.securityMirror;
-  const sources = [
-    `deb ${mirror} ${suite} ${components}`,
-    ...(security === undefined
-      ? []
-      : [`deb ${mirror} ${suite}-updates ${components}`, `deb ${security} ${suite}-security ${components}`]),
-  ];
+  const { suite } = recipe;
   const remove = LEFTOVERS.map((path) => `rm -rf "$1"/${path}`).join('; ');
   const options = [
     '--variant=minbase',
@@ -148,7 +173,7 @@ async function runMmdebstrap(
       'build',
       {
         message: `cannot make the root file system: ${(lines.length > 0 ? lines : stderr.trim().split('\n').slice(-3)).slice(0, 3).join(' / ')}`,
-        remedy: `is ${mirror} in reach? Another base: --base REFERENCE`,
+        remedy: `is ${sources[0]?.split(' ')[1] ?? "Debian's mirror"} in reach? Another base: --base REFERENCE`,
       },
       error,
     );

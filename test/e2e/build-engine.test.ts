@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { eventually, makeRepository } from '../support/build.ts';
+import { makeRepository } from '../support/build.ts';
+import { eventually } from '../support/eventually.ts';
 
 const test = suite('engine');
 

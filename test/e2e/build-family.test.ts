@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { docker, eventually, imageId, labelsOf, makeRepository } from '../support/build.ts';
+import { docker, imageId, labelsOf, makeRepository } from '../support/build.ts';
+import { eventually } from '../support/eventually.ts';
 
 const test = suite('build a family');
 

@@ -5,11 +5,11 @@ import * as assert from 'uvu/assert';
 import {
   cleanUp,
   docker,
-  eventually,
   mustDocker,
   runContainer,
   startContainer,
 } from '../support/containers.ts';
+import { eventually } from '../support/eventually.ts';
 
 const test = suite('pid 1');
 test.after(cleanUp);

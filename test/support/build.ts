@@ -5,8 +5,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.ts';
 
 const MAIN = fileURLToPath(new URL('../../build/main.ts', import.meta.url));
 const REPOSITORY = dirname(dirname(MAIN));
@@ -103,19 +103,6 @@ export function labelsOf(image: string): Record<string, string> {
 
 export function imageId(image: string): string {
   return docker('inspect', '--type=image', '--format', '{{.Id}}', image).trim();
-}
-
-/** Looks again until it holds; fails after the deadline with what was waited for. */
-export async function eventually(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  deadlineMs = 30_000,
-): Promise<void> {
-  const end = performance.now() + deadlineMs;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`waited ${deadlineMs / 1000} s for: ${what}`);
-    await pause(50);
-  }
 }
 
 /** A Debian package whose one program is a shell script. */

@@ -4,8 +4,8 @@ import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { eventually } from './eventually.ts';
 
-const POLL_MS = 50;
 const DEADLINE_MS = 60_000;
 
 export interface Result {
@@ -105,21 +105,6 @@ export function runContainer(setup: ContainerOptions): Promise<Result> {
   const { image = 'base', options = [], command = [], environment = {}, files = {} } = setup;
   const variables = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
   return docker('run', '--rm', ...variables, ...mountsOf(files), ...options, image, ...command);
-}
-
-/** Polls until `probe` gives something, and fails with what `context` tells at the deadline. */
-export async function eventually<T>(
-  what: string,
-  probe: () => Promise<T | null>,
-  context: () => Promise<string> = () => Promise.resolve(''),
-): Promise<T> {
-  const deadline = performance.now() + DEADLINE_MS;
-  for (;;) {
-    const value = await probe();
-    if (value !== null) return value;
-    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}\n${await context()}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
 }
 
 /** A container whose stdout and stderr nobody reads, until `read` is called. */
