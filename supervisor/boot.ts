@@ -7,7 +7,7 @@ import { createEventHub } from './event-hub.ts';
 import { eventTaps } from './event-taps.ts';
 import { remoteSent, supervisorMoved } from './events/payload.ts';
 import { createFcgiSockets } from './fcgi-sockets.ts';
-import type { LaunchContext } from './launch.ts';
+import { PIPE_ENDS, type LaunchContext } from './launch.ts';
 import { createGate } from './gate.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { clearAutoLogs } from './logs/auto-logs.ts';
@@ -22,6 +22,7 @@ import type { Plan } from './model.ts';
 import { createOperations } from './operations.ts';
 import type { System } from './os/system.ts';
 import type { Message } from './process/messages.ts';
+import { makeRuntimeDirectory } from './runtime-directory.ts';
 import { createSupervisor } from './supervisor.ts';
 import { VERSION } from './version.ts';
 
@@ -255,7 +256,9 @@ function launchContext(system: System, loaded: Loaded, log: MainLog): LaunchCont
     environment: { ...Object.fromEntries(loaded.environment.values), ...plan.supervisor.environment },
     serverUrl: server ?? (inet === undefined ? null : `http://${inet.host || 'localhost'}:${inet.port}`),
     fcgi: createFcgiSockets(system, log),
+    runtimeDirectory: makeRuntimeDirectory,
     devNull: system.openForRead('/dev/null'),
+    pipes: PIPE_ENDS,
     whyAbsent(command) {
       const slot = image.software.find((software) => software.commands.includes(command));
       if (slot === undefined) return null;

@@ -71,7 +71,12 @@ export function createGate({ supervisor, launch, log, onEnding }: GateOptions): 
       entry.ready = process.state.name === 'RUNNING';
     } else if (pid !== null && !probes.has(entry)) {
       const logs = [logOf(entry, 'stdout'), logOf(entry, 'stderr')].filter((each) => each !== null);
-      const context = { system: launch.system, environment: launch.environment, logs };
+      const context = {
+        system: launch.system,
+        environment: launch.environment,
+        logs,
+        notify: entry.running?.notify ?? null,
+      };
       const onReady = (): void => {
         entry.ready = true;
         log.log('info', `ready: ${program.name}`);

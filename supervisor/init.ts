@@ -9,7 +9,7 @@ import {
   type BootOptions,
   type Consoles,
 } from './boot.ts';
-import { problemLine } from './config/explain.ts';
+import { problemLine, problemText } from './config/explain.ts';
 import { environmentInit, loadConfiguration, type Loaded } from './config/load.ts';
 import type { ConfigSource } from './config/source.ts';
 import { sourceEnvironmentInit } from './environment-init.ts';
@@ -173,7 +173,7 @@ function refuses(loaded: Loaded, consoles: Consoles): boolean {
 }
 
 function warningsOf(loaded: Loaded): Message[] {
-  return loaded.problems.map((problem) => ({ level: 'warn', text: problemLine(problem) }));
+  return loaded.problems.map((problem) => ({ level: 'warn', text: problemText(problem) }));
 }
 
 function stopBudgetMs(loaded: Loaded): number | null {

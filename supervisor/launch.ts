@@ -7,7 +7,7 @@ import { readPipe, type Pipeline } from './logs/pipeline.ts';
 import { NO_STDIN, programStdin, type ProgramStdin } from './logs/program-stdin.ts';
 import type { Route } from './logs/program-output.ts';
 import type { Program } from './model.ts';
-import type { System } from './os/system.ts';
+import type { NotifySocket, System } from './os/system.ts';
 import type { ExitStatus, SpawnFailure } from './process/state.ts';
 
 export interface LaunchContext {
@@ -16,11 +16,22 @@ export interface LaunchContext {
   readonly environment: Readonly<Record<string, string>>;
   readonly serverUrl: string | null;
   readonly fcgi: FcgiSockets;
+  /** Where sockets of ours may be made; null where no place may be written to. */
+  readonly runtimeDirectory: () => string | null;
   /** A descriptor of /dev/null. */
   readonly devNull: number;
   /** Why a command that was not found will never be there, or null. */
   readonly whyAbsent: (command: string) => string | null;
+  readonly pipes: PipeEnds;
 }
+
+/** What becomes of our ends of a program's pipes; a test without a kernel has others. */
+export interface PipeEnds {
+  readonly read: typeof readPipe;
+  readonly feed: typeof programStdin;
+}
+
+export const PIPE_ENDS: PipeEnds = { read: readPipe, feed: programStdin };
 
 export interface Routes {
   readonly stdout: Route;
@@ -32,6 +43,8 @@ export interface Running {
   readonly pid: number;
   readonly stdin: ProgramStdin;
   readonly pipelines: readonly Pipeline[];
+  /** Where it says that it is ready, for `ready=notify`. */
+  readonly notify: NotifySocket | null;
 }
 
 /** Starts the program, or says why it cannot be started; nothing half-done is left in either case. */
@@ -51,6 +64,7 @@ export function launch(
   const closeAll = (descriptors: readonly number[]): void =>
     descriptors.forEach((each) => system.close(each));
   let lease: SocketLease | null = null;
+  let notify: NotifySocket | null = null;
   try {
     const request = prepare(program, context);
     if ('errno' in request) return request;
@@ -58,6 +72,10 @@ export function launch(
     lease = socket === undefined ? null : context.fcgi.lease(program.group, socket);
     const stdin = lease === null ? open() : null;
     const uid = request.credentials?.uid ?? null;
+    const notifyPath = notifyPathOf(program, context);
+    if (notifyPath !== null) notify = system.openNotifySocket(notifyPath, uid);
+    const notifyVariable = notifyPath === null ? {} : { NOTIFY_SOCKET: notifyPath };
+    const environment = { ...request.environment, ...notifyVariable };
     const outlets = [routes.stdout, ...(routes.stderr === null ? [] : [routes.stderr])].map((route) => {
       if (route.kind === 'direct') return { descriptor: route.descriptor, route, readEnd: null };
       if (route.kind === 'discard') return { descriptor: context.devNull, route, readEnd: null };
@@ -70,13 +88,14 @@ export function launch(
     const input = lease?.descriptor ?? stdin?.readEnd ?? context.devNull;
     const descriptors = [input, stdout.descriptor, stderr.descriptor];
     const held = lease;
-    const result = system.spawn({ ...request, descriptors }, (status) => {
+    const result = system.spawn({ ...request, environment, descriptors }, (status) => {
       held?.giveBack();
       onEnd(status);
     });
     if (result.kind === 'failed') {
       closeAll(opened);
       held?.giveBack();
+      notify?.close();
       return { errno: result.errno, message: result.message, permanent: false };
     }
     const kept = new Set([stdin?.writeEnd, ...outlets.map((outlet) => outlet.readEnd)]);
@@ -84,22 +103,34 @@ export function launch(
     const pipelines = outlets.flatMap(({ route, readEnd }) => {
       if (route.kind !== 'pipe' || readEnd === null) return [];
       const { sink, whenDrained } = route.open(result.pid);
-      const pipeline = readPipe(readEnd, sink, whenDrained);
+      const pipeline = context.pipes.read(readEnd, sink, whenDrained);
       void pipeline.ended.then(() => sink.close());
       return [pipeline];
     });
     return {
       pid: result.pid,
-      stdin: stdin === null ? NO_STDIN : programStdin(stdin.writeEnd, system),
+      stdin: stdin === null ? NO_STDIN : context.pipes.feed(stdin.writeEnd, system),
       pipelines,
+      notify,
     };
   } catch (error) {
     closeAll(opened);
     lease?.giveBack();
+    notify?.close();
     if (error instanceof SystemError) return { errno: error.code, message: error.message, permanent: false };
     if (error instanceof UserError) return { errno: 'EINVAL', message: error.message, permanent: false };
     throw error;
   }
+}
+
+/** One socket per process, for `ready=notify`. */
+function notifyPathOf(program: Program, context: LaunchContext): string | null {
+  if (program.ready?.kind !== 'notify') return null;
+  const directory = context.runtimeDirectory();
+  if (directory !== null) return `${directory}/notify-${program.group}-${program.name}.sock`;
+  throw new UserError(
+    `cannot make the notification socket of ${program.name}: no directory may be written to`,
+  );
 }
 
 /** Whether the program's command could be started now, as a client that asks for its start wants to know. */

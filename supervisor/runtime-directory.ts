@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import type { Plan } from './model.ts';
 
 const PREFERRED = '/run/initkit';
-const MODE = 0o700;
+/** Programs of other users reach their notification sockets in it; what is in it has modes of its own. */
+const MODE = 0o711;
 
 /** The directory to use, made if it is not there; null where no place may be written to. */
 export function makeRuntimeDirectory(): string | null {

@@ -121,6 +121,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const ended = (entry: Entry, running: Running, status: ExitStatus): void => {
     running.stdin.close();
+    running.notify?.close();
     for (const pipeline of running.pipelines) pipeline.drain();
     entry.draining.push(...running.pipelines);
     for (const pipeline of running.pipelines) {

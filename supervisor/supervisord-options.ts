@@ -1,7 +1,7 @@
 // Pure: what the supervisord command says: its help, its errors, and the first lines of its log.
 
 import type { Loaded } from './config/load.ts';
-import { problemLine } from './config/explain.ts';
+import { problemLine, problemText } from './config/explain.ts';
 import type { Problem, SupervisorConfig } from './model.ts';
 import type { Message } from './process/messages.ts';
 
@@ -58,7 +58,7 @@ export function configurationErrors(calledAs: string, problems: readonly Problem
 export function readingNotes({ plan, problems }: Pick<Loaded, 'plan' | 'problems'>): Message[] {
   const warnings = problems.map((problem): Message => {
     const isOurs = !problem.message.startsWith('No file matches via include');
-    return { level: 'warn', text: isOurs ? problemLine(problem) : problem.message };
+    return { level: 'warn', text: isOurs ? problemText(problem) : problem.message };
   });
   const [, ...included] = plan.files;
   const infos = included.map((file): Message => {

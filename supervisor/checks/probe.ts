@@ -1,12 +1,14 @@
 // Asks a program whether it is ready, until it is: there is nobody to tell us, so this is the one place that asks again.
 
 import type { Readiness } from '../model.ts';
-import type { Cancel, System } from '../os/system.ts';
+import type { Cancel, NotifySocket, System } from '../os/system.ts';
 
 export interface ProbeContext {
   readonly system: System;
   readonly environment: Readonly<Record<string, string>>;
   /** The program's output, for `ready=log:…`. */
+  /** For `ready=notify`. */
+  readonly notify: NotifySocket | null;
   readonly logs: readonly { follow(listener: LogListener): () => void }[];
 }
 
@@ -15,6 +17,9 @@ type LogListener = (event: { readonly kind: string; readonly chunk?: Uint8Array 
 /** Pauses between two questions: short at first, since most programs are ready soon. */
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1000;
+
+/** Node cannot wait for a datagram on a Unix socket; a look into it costs one system call. */
+const NOTIFY_PAUSE_MS = 50;
 
 /** A question without an answer within this is a no. */
 const ANSWER_MS = 5000;
@@ -31,18 +36,36 @@ export function startProbe(readiness: Readiness, context: ProbeContext, onReady:
     case 'log':
       return watchLog(new RegExp(readiness.pattern), context, onReady);
     case 'notify':
-      throw new Error('notify has a socket of its own');
+      return ask(
+        context.system,
+        () => Promise.resolve(hasNotified(context.notify)),
+        onReady,
+        NOTIFY_PAUSE_MS,
+      );
   }
 }
 
-function ask(system: System, question: () => Promise<boolean>, onReady: () => void): Cancel {
+/** Reads what has come; `READY=1` stands on a line of its own (sd_notify(3)). */
+function hasNotified(socket: NotifySocket | null): boolean {
+  for (let message = socket?.receive(); typeof message === 'string'; message = socket?.receive()) {
+    if (message.split('\n').includes('READY=1')) return true;
+  }
+  return false;
+}
+
+function ask(
+  system: System,
+  question: () => Promise<boolean>,
+  onReady: () => void,
+  longestPauseMs: number = LONGEST_PAUSE_MS,
+): Cancel {
   let over = false;
   let cancelPause: Cancel = () => {};
   const again = async (pauseMs: number): Promise<void> => {
     const yes = await question();
     if (over) return;
     if (yes) onReady();
-    else cancelPause = system.after(pauseMs, () => void again(Math.min(pauseMs * 2, LONGEST_PAUSE_MS)));
+    else cancelPause = system.after(pauseMs, () => void again(Math.min(pauseMs * 2, longestPauseMs)));
   };
   void again(FIRST_PAUSE_MS);
   return () => {

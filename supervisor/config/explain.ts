@@ -57,9 +57,14 @@ export function problemsText(problems: readonly Problem[]): string {
   return `${[...lines, countLine(problems)].join('\n')}\n`;
 }
 
-export function problemLine({ severity, message, remedy, origin }: Problem): string {
+export function problemLine(problem: Problem): string {
+  return problemText(problem, `${problem.severity}: `);
+}
+
+/** As problemLine(), for a log whose lines have a level of their own. */
+export function problemText({ message, remedy, origin }: Problem, label = ''): string {
   const place = origin === undefined ? '' : `${placeOf(origin)}: `;
-  return `${place}${severity}: ${message}${remedy === undefined ? '' : ` (${remedy})`}`;
+  return `${place}${label}${message}${remedy === undefined ? '' : ` (${remedy})`}`;
 }
 
 function countLine(problems: readonly Problem[]): string {

@@ -49,8 +49,7 @@ export function routeStream(program: Program, stream: StreamName, options: Routi
   const config = program[stream];
   const { target } = config;
   const format = program.logFormat ?? 'raw';
-  const observed =
-    isObserved({ program, stream }, options) || config.syslog || program.ready?.kind === 'log';
+  const observed = isObserved({ program, stream }, options) || config.syslog || program.ready?.kind === 'log';
   const inherits = target.kind === 'inherit';
   const plain = format === 'raw' && !options.remember && !observed && !options.stripAnsi;
   if (inherits && plain) return { kind: 'direct', descriptor: target.fd };

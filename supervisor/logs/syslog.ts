@@ -1,4 +1,4 @@
-// Lines for the syslog daemon: what cannot be sent is counted and said once, and never waited for.
+// Lines for the syslog daemon: a slow daemon is waited for, within bounds, and what cannot be sent is counted and said once.
 
 import { eachLine, lastLine, NO_REST, wholeLines } from './lines.ts';
 import type { Sink } from './sink.ts';
@@ -13,34 +13,64 @@ const TAG = 'supervisord';
 
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
+/** The kernel holds ten datagrams for a daemon that is slow; what comes then waits here, up to this. */
+const MAX_WAITING_BYTES = 1 << 20;
+/** The kernel does not tell of room for datagrams. */
+const RETRY_MS = 20;
+
 export interface Syslog {
   send(message: Uint8Array | string): void;
 }
 
 export interface SyslogOptions {
-  readonly system: Pick<System, 'sendDatagram' | 'wallClock'>;
+  readonly system: Pick<System, 'sendDatagram' | 'wallClock' | 'after'>;
   readonly path?: string;
   /** Called once per kind of trouble until a message is taken again. */
   readonly onTrouble: (message: string) => void;
 }
 
 export function createSyslog({ system, path = SYSLOG_SOCKET, onTrouble }: SyslogOptions): Syslog {
+  const waiting: Buffer[] = [];
+  let waitingBytes = 0;
   let trouble: string | null = null;
   let lost = 0;
+
+  /** False where the daemon has no room now. */
+  const attempt = (datagram: Buffer): boolean => {
+    const failure = system.sendDatagram(path, datagram);
+    if (failure === 'EAGAIN') return false;
+    if (failure !== null) lose(failure);
+    else if (trouble !== null) recovered();
+    return true;
+  };
+  const lose = (why: string): void => {
+    lost++;
+    if (why === trouble) return;
+    trouble = why;
+    onTrouble(`cannot send to syslog at ${path}: ${why}`);
+  };
+  const recovered = (): void => {
+    const count = lost;
+    trouble = null;
+    lost = 0;
+    onTrouble(`can send to syslog at ${path} again, after ${count} messages were lost`);
+  };
+  const flush = (): void => {
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      if (!attempt(next)) return void system.after(RETRY_MS, flush);
+      waiting.shift();
+      waitingBytes -= next.length;
+    }
+  };
+
   return {
     send(message) {
-      const failure = system.sendDatagram(path, syslogDatagram(message, system.wallClock()));
-      if (failure !== null) {
-        lost++;
-        if (failure === trouble) return;
-        trouble = failure;
-        onTrouble(`cannot send to syslog at ${path}: ${failure}`);
-      } else if (trouble !== null) {
-        const count = lost;
-        trouble = null;
-        lost = 0;
-        onTrouble(`can send to syslog at ${path} again, after ${count} messages were lost`);
-      }
+      const datagram = syslogDatagram(message, system.wallClock());
+      if (waiting.length === 0 && attempt(datagram)) return;
+      if (waitingBytes + datagram.length > MAX_WAITING_BYTES) return lose('too much waits for its daemon');
+      waiting.push(datagram);
+      waitingBytes += datagram.length;
+      if (waiting.length === 1) system.after(RETRY_MS, flush);
     },
   };
 }

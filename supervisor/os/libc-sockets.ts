@@ -17,6 +17,8 @@ const MSG_NOSIGNAL = 0x4000;
 
 /** sockaddr_un: the family and a path of at most 107 bytes with its NUL. */
 const UNIX_PATH_BYTES = 108;
+/** What of a datagram is looked at; a notification is a few lines. */
+const DATAGRAM_BYTES = 4096;
 const ADDRINFO_BYTES = 48;
 /** Of addrinfo, and of the sockaddr_in that it points to. */
 const AI_ADDR_OFFSET = 24;
@@ -27,6 +29,7 @@ const libc = dlopen(null, {
   setsockopt: { arguments: ['i32', 'i32', 'i32', 'buffer', 'u32'], return: 'i32' },
   bind: { arguments: ['i32', 'buffer', 'u32'], return: 'i32' },
   listen: { arguments: ['i32', 'i32'], return: 'i32' },
+  recv: { arguments: ['i32', 'buffer', 'u64', 'i32'], return: 'i64' },
   sendto: { arguments: ['i32', 'buffer', 'u64', 'i32', 'buffer', 'u32'], return: 'i64' },
   getaddrinfo: { arguments: ['buffer', 'pointer', 'buffer', 'buffer'], return: 'i32' },
   freeaddrinfo: { arguments: ['pointer'], return: 'void' },
@@ -71,6 +74,13 @@ export function sendTo(descriptor: number, path: string, bytes: Buffer): void {
   const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
   const sent = c.sendto(descriptor, bytes, BigInt(bytes.length), flags, address, address.length);
   if (sent < 0n) throw lastError(`cannot send to ${path}`);
+}
+
+/** The next datagram that has come, or null where there is none now; never waits. */
+export function receiveNow(descriptor: number): Buffer | null {
+  const datagram = Buffer.alloc(DATAGRAM_BYTES);
+  const length = c.recv(descriptor, datagram, BigInt(datagram.length), MSG_DONTWAIT);
+  return length < 0n ? null : datagram.subarray(0, Number(length));
 }
 
 function socket(family: number, type: number): number {

@@ -9,7 +9,7 @@ import * as libc from './libc.ts';
 import { openOutput } from './output.ts';
 import { reapAll } from './reap.ts';
 import { resolveCommand, spawn } from './spawn.ts';
-import { datagramSender, openListener } from './sockets.ts';
+import { datagramSender, openListener, openNotifySocket } from './sockets.ts';
 import type { Cancel, SignalResult, System } from './system.ts';
 
 /** Takes this process into service: it becomes a subreaper unless it is PID 1, and collects its children from now on. */
@@ -59,6 +59,7 @@ export function linuxSystem(): System {
       for (const name of names) process.on(name, () => listener(name));
     },
     openOutput,
+    openNotifySocket,
     pipe: () => {
       const [readEnd, writeEnd] = libc.pipe();
       return { readEnd, writeEnd };

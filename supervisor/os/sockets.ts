@@ -1,9 +1,9 @@
 // Listening sockets for programs to inherit, and the way to the syslog daemon.
 
-import { chmodSync, chownSync, closeSync, existsSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, existsSync, rmSync, unlinkSync } from 'node:fs';
 import { SystemError } from '../errors.ts';
 import * as libc from './libc-sockets.ts';
-import type { ListenRequest } from './system.ts';
+import type { ListenRequest, NotifySocket } from './system.ts';
 
 /** What the kernel makes of net.core.somaxconn: the longest queue that it allows. */
 const SOMAXCONN = 4096;
@@ -35,6 +35,27 @@ function bindAt(descriptor: number, request: ListenRequest & { readonly kind: 'u
     unlinkSync(path);
     throw error;
   }
+}
+
+/** A socket at `path` for one program's notifications (sd_notify(3)), which its user alone may write to. */
+export function openNotifySocket(path: string, uid: number | null): NotifySocket {
+  const descriptor = libc.datagramSocket();
+  try {
+    rmSync(path, { force: true });
+    libc.bindUnix(descriptor, path);
+    chmodSync(path, 0o600);
+    if (uid !== null) chownSync(path, uid, -1);
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+  return {
+    receive: () => libc.receiveNow(descriptor)?.toString('utf8') ?? null,
+    close() {
+      closeSync(descriptor);
+      rmSync(path, { force: true });
+    },
+  };
 }
 
 /** One socket for all datagrams, made when the first is sent. */

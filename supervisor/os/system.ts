@@ -69,6 +69,13 @@ export type ListenRequest = { readonly backlog: number | null } & (
   | { readonly kind: 'inet'; readonly host: string; readonly port: number }
 );
 
+/** Where a program says `READY=1` (sd_notify(3)). */
+export interface NotifySocket {
+  /** The next message, or null where none has come. */
+  receive(): string | null;
+  close(): void;
+}
+
 export interface System {
   /** Milliseconds of a clock that never goes back. */
   now(): number;
@@ -102,6 +109,8 @@ export interface System {
   onSignal(names: readonly string[], listener: (signal: string) => void): void;
 
   openOutput(descriptor: 1 | 2): Output;
+  /** Opens a socket for a program's notifications; throws SystemError. */
+  openNotifySocket(path: string, uid: number | null): NotifySocket;
   pipe(): Pipe;
   /** Gives a pipe to a user, so that the program may open /dev/stdout and /dev/stderr anew. */
   giveAway(descriptor: number, uid: number): void;

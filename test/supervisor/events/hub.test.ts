@@ -78,7 +78,7 @@ function stand(count: number, bufferSize: number, events: readonly string[]): St
         written.push([entry.program.name, Buffer.from(bytes).toString()]);
         return result.answer();
       };
-      entry.running = { pid, stdin: { write, close: () => {} }, pipelines: [] };
+      entry.running = { pid, stdin: { write, close: () => {} }, pipelines: [], notify: null };
       result.move(entry, { name: 'STARTING', pid, since: 0 }, { type: 'spawned', pid });
       result.move(entry, { name: 'RUNNING', pid, since: 0 }, { type: 'woken' });
     },
