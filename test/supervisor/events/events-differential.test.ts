@@ -6,6 +6,9 @@ import { listener, told, toldOf, untilRunning, untilTold } from '../../support/l
 
 const QUIET = 'stdout_logfile=NONE\nstderr_logfile=NONE';
 
+/** supervisord looks once in a second, and may find a process that has ended RUNNING; not within this. */
+const LONG = 'startsecs=5';
+
 function program(name: string, command: string, ...keys: readonly string[]): string {
   return `[program:${name}]\n${[`command=${command}`, QUIET, ...keys].join('\n')}\n`;
 }
@@ -47,7 +50,7 @@ const SPEAKER =
 const CASES: Case[] = [
   {
     title: 'states: a crash at each start, to FATAL',
-    sections: STATES + program('crashing', '/bin/false', 'startretries=2'),
+    sections: STATES + program('crashing', '/bin/false', LONG, 'startretries=2'),
     run: (side) => untilAbout(side, 'crashing', /^FATAL/),
   },
   {
@@ -57,7 +60,7 @@ const CASES: Case[] = [
   },
   {
     title: 'states: FATAL, and started again by hand',
-    sections: STATES + program('stubborn', '/bin/false', 'startretries=0'),
+    sections: STATES + program('stubborn', '/bin/false', LONG, 'startretries=0'),
     run: async (side) => {
       await untilAbout(side, 'stubborn', /^FATAL/);
       await side.rpc('startProcess', 'stubborn', false);
@@ -90,7 +93,7 @@ const CASES: Case[] = [
       STATES +
       program('steady', '/bin/sleep 1000') +
       program('patient', '/bin/sleep 1000', 'startsecs=100') +
-      program('failing', '/bin/false', 'startretries=100') +
+      program('failing', '/bin/false', LONG, 'startretries=100') +
       program('deaf', `/bin/sh -c "trap '' TERM; while :; do sleep 0.2; done"`, 'stopwaitsecs=1'),
     run: async (side) => {
       await untilRunning(side, 'steady', 'deaf');

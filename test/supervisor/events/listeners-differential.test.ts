@@ -156,7 +156,7 @@ const CASES: Case[] = [
     title: 'a listener in the manner of superlance ends the supervisor when a program is FATAL',
     sections:
       listener('doctor', 'PROCESS_STATE', 'doctor', 'buffer_size=100') +
-      '[program:broken]\ncommand=/bin/false\nstartretries=0\nautostart=false\n',
+      '[program:broken]\ncommand=/bin/false\nstartsecs=5\nstartretries=0\nautostart=false\n',
     run: async (side) => {
       await untilRunning(side, 'doctor');
       await side.rpc('startProcess', 'broken', false);
