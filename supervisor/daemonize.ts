@@ -9,6 +9,7 @@ import type { System } from './os/system.ts';
 /** Tells the second supervisor which descriptor the first one listens on. */
 const VARIABLE = 'INITKIT_DAEMON';
 const REPORT_DESCRIPTOR = 3;
+const KEEP_ALIVE_MS = 60_000;
 const UP = '\0';
 
 /** How the daemon speaks to the process that started it. */
@@ -62,8 +63,12 @@ export async function daemonize(
   system.close(devNull);
   system.close(pipe.writeEnd);
   if (started.kind === 'failed') return { exitCode: EXIT.defect, text: `${started.message}\n` };
+  // Waiting for a child is no work that keeps node from ending.
+  const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
   let text = '';
   const write = (chunk: Buffer): boolean => (text += chunk.toString()) !== '';
   await readPipe(pipe.readEnd, { write, reopen: () => {}, close: () => {} }, () => {}).ended;
-  return text === UP ? { exitCode: EXIT.ok, text: '' } : { exitCode: await ended, text };
+  const result = text === UP ? { exitCode: EXIT.ok, text: '' } : { exitCode: await ended, text };
+  clearInterval(keepAlive);
+  return result;
 }

@@ -51,7 +51,9 @@ export function configurationErrors(calledAs: string, problems: readonly Problem
   const [first, ...others] = problems.filter(({ severity }) => severity === 'error');
   if (first === undefined) return null;
   const also = others.map((problem) => `also: ${problemLine(problem)}\n`);
-  return `${errorText(calledAs, first.message)}${also.join('')}`;
+  // Python's list of lines that it could not read.
+  const message = first.message.replaceAll(/ (\[line +\d+\]: )/g, '\n\t$1');
+  return `${errorText(calledAs, message)}${also.join('')}`;
 }
 
 /** What the reading of the files leaves to be said in the log: warnings first, as supervisord has it. */

@@ -1,16 +1,30 @@
 // The same configuration under the real supervisord and under ours, each in a directory of its own, driven alike.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { callMethod, FaultError } from '../../../supervisor/control/client.ts';
+import { pipe } from '../../../supervisor/os/libc.ts';
 import type { Value } from '../../../supervisor/control/xmlrpc.ts';
 
 const REAL = '/usr/bin/supervisord';
 const OURS =
   process.env['MAIN_UNDER_TEST'] ?? new URL('../../../supervisor/main.ts', import.meta.url).pathname;
+const COMMANDS: Readonly<Record<Side['name'], readonly string[]>> = {
+  real: [REAL],
+  ours: [process.execPath, '--disable-warning=ExperimentalWarning', OURS, 'supervisord'],
+};
 const DEADLINE_MS = 45_000;
 const POLL_MS = 20;
 
@@ -37,13 +51,17 @@ export interface Side {
   readonly daemon: Running | null;
   /** Starts the supervisor with these arguments. */
   supervisord(args: readonly string[], cwd?: string): Running;
+  /** Runs the supervisor in a shell behind these words, to its end. */
+  limited(words: string, args: readonly string[]): Promise<Finished>;
   /** An XML-RPC call; a fault is its `code NAME` text. */
   rpc(method: string, ...params: readonly Value[]): Promise<Value>;
   /** Debian's supervisorctl. */
   ctl(...args: readonly string[]): Promise<Finished>;
+  /** Debian's `supervisorctl fg NAME`, with its stdin open. */
+  foreground(name: string): Running;
   /** The main log, normalised, without what only one of the two would say. */
   log(): string[];
-  /** The lines of the main log about one program, without a line that repeats the one before. */
+  /** The lines of the main log about one program, but for `waiting for x to stop`, which the real one may be too late for. */
   logOf(program: string): string[];
   /** The states that processes are in: `a:RUNNING b:FATAL`. */
   states(): Promise<string>;
@@ -165,17 +183,14 @@ function createSide(name: Side['name'], directory: string, started: Running[]): 
     configuration,
     daemon: null,
     supervisord(args, cwd = directory) {
-      const running =
-        name === 'real'
-          ? start(REAL, args, cwd, directory)
-          : start(
-              process.execPath,
-              ['--disable-warning=ExperimentalWarning', OURS, 'supervisord', ...args],
-              cwd,
-              directory,
-            );
+      const [file = '', ...words] = [...COMMANDS[name], ...args];
+      const running = start(file, words, cwd, directory);
       started.push(running);
       return running;
+    },
+    limited(words, args) {
+      const command = [...COMMANDS[name], ...args];
+      return start('/bin/sh', ['-c', `${words} exec "$@"`, 'sh', ...command], directory, directory).finished;
     },
     rpc,
     ctl: async (...args) => {
@@ -189,11 +204,12 @@ function createSide(name: Side['name'], directory: string, started: Running[]): 
           .replace(/\w{3} \d\d \d\d:\d\d [AP]M/g, 'DATE');
       return { ...rest, stdout: plain(stdout), stderr: plain(stderr) };
     },
+    foreground: (program) =>
+      start('/usr/bin/supervisorctl', ['-c', configuration, 'fg', program], directory, directory),
     log,
     logOf(program) {
       const word = new RegExp(`(^|[^\\w.-])${program}($|[^\\w.-])`);
-      const lines = log().filter((line) => word.test(line));
-      return lines.filter((line, index) => line !== lines[index - 1]);
+      return log().filter((line) => word.test(line) && !/^INFO waiting for .* to (stop|die)$/.test(line));
     },
     async states() {
       const all = (await rpc('getAllProcessInfo')) as { group: string; name: string; statename: string }[];
@@ -235,9 +251,11 @@ function normalized(line: string, directory: string): string {
 
 function start(file: string, args: readonly string[], cwd: string, directory: string): Running {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
+  // Pipes, as a shell gives them: node's own 'pipe' is a socket, which cannot be opened by /dev/fd/1.
+  const [stdout, stderr] = [pipe(), pipe()];
   const child = spawn(file, args, {
     cwd,
-    stdio: 'pipe',
+    stdio: ['pipe', stdout[1], stderr[1]],
     env: {
       ...inherited,
       PYTHONUNBUFFERED: '1',
@@ -247,9 +265,15 @@ function start(file: string, args: readonly string[], cwd: string, directory: st
     },
   });
   const text = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));
-  child.stdin.on('error', () => undefined);
+  const collect = (name: 'stdout' | 'stderr', [readEnd, writeEnd]: [number, number]): void => {
+    closeSync(writeEnd);
+    const socket = new Socket({ fd: readEnd, readable: true, writable: false });
+    socket.setEncoding('utf8').on('data', (chunk: string) => (text[name] += chunk));
+    socket.on('error', () => undefined).unref();
+  };
+  collect('stdout', stdout);
+  collect('stderr', stderr);
+  child.stdin?.on('error', () => undefined);
   const finished = new Promise<Finished>((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) => {
