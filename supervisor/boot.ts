@@ -33,6 +33,9 @@ const FLUSH_MS = 250;
 /** setInterval's longest; it only keeps the event loop from ending. */
 export const FOR_EVER_MS = 2 ** 31 - 1;
 
+/** Events are counted over the whole life of this process, restarts included. */
+const EVENT_SERIALS = { next: 0 };
+
 export interface Consoles {
   readonly stdout: ConsoleStream;
   readonly stderr: ConsoleStream;
@@ -92,7 +95,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const { debug } = loaded.environment;
   const launch = launchContext(system, loaded, log);
   const onTrouble = (message: string): void => log.log('error', message);
-  const hub = createEventHub({ system, log, identifier: settings.identifier });
+  const hub = createEventHub({ system, log, identifier: settings.identifier, serials: EVENT_SERIALS });
   const routing: RoutingOptions = {
     consoles,
     childLogDir: settings.childLogDir,

@@ -40,6 +40,8 @@ export interface EventHubOptions {
   readonly log: MainLog;
   /** `[supervisord] identifier`. */
   readonly identifier: string;
+  /** The serial of the next event; it goes on when the supervisor restarts. */
+  readonly serials: { next: number };
 }
 
 /** One process of a pool, and the run that it is in. */
@@ -59,15 +61,14 @@ interface LivePool {
 }
 
 export function createEventHub(options: EventHubOptions): EventHub {
-  const { log, identifier } = options;
+  const { log, identifier, serials } = options;
   const pools = new Map<string, LivePool>();
-  let nextSerial = 0;
 
   const wanted = (name: EventName): boolean => [...pools.values()].some(({ pool }) => wants(pool, name));
   const notify = (event: SupervisorEvent): void => {
     const takers = [...pools.values()].filter(({ pool }) => wants(pool, event.name));
     if (takers.length === 0) return;
-    const serial = nextSerial++;
+    const serial = serials.next++;
     for (const live of takers) settle(live, accept(live.pool, event, serial));
     for (const live of takers) dispatch(live);
   };

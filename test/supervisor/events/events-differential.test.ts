@@ -23,6 +23,9 @@ async function untilAbout(side: Side, name: string, last: RegExp, times = 1): Pr
   return about();
 }
 
+/** Takes a second to stop, so that listeners are told before they are stopped as well. */
+const SLOW = `/bin/sh -c "trap 'sleep 1; exit' TERM; while :; do sleep 0.1; done"`;
+
 const STATES = listener('l', 'PROCESS_STATE', 'ok', 'buffer_size=1000');
 
 /** A program that says one line for each file that appears, and can so be told when to go on. */
@@ -128,7 +131,7 @@ const CASES: Case[] = [
     title: 'groups that come and go, and a supervisor that begins and ends',
     sections:
       listener('l', 'PROCESS_GROUP,SUPERVISOR_STATE_CHANGE', 'ok', 'buffer_size=100') +
-      program('first', `/bin/sh -c "trap 'sleep 1; exit' TERM; while :; do sleep 0.1; done"`),
+      program('first', SLOW),
     run: async (side) => {
       await untilRunning(side, 'l', 'first');
       const configuration = side.read('supervisord.conf') ?? '';
@@ -141,6 +144,37 @@ const CASES: Case[] = [
       await side.rpc('shutdown');
       await side.ended();
       return { answers, told: told(side, 'l') };
+    },
+  },
+  {
+    title: 'a restart: the end of the old groups and the beginning of the new, with serials that go on',
+    sections: listener('l', 'PROCESS_GROUP,SUPERVISOR_STATE_CHANGE') + program('slow', SLOW),
+    run: async (side) => {
+      await untilRunning(side, 'l', 'slow');
+      await untilTold(side, 'l', 3);
+      await side.rpc('restart');
+      await untilTold(side, 'l', 7);
+      return told(side, 'l');
+    },
+  },
+  {
+    title: 'a program that waits for its next start when the supervisor stops',
+    sections: STATES + program('able', SLOW) + program('failing', '/bin/false', LONG, 'startretries=100'),
+    run: async (side) => {
+      await untilRunning(side, 'l', 'able');
+      await side.until('failing to be in BACKOFF', async () => {
+        if (!(await side.states()).includes('failing:BACKOFF')) return false;
+        return (await side.rpc('shutdown')) === true;
+      });
+      await side.ended();
+      return { last: toldOf(side, 'l', 'failing').at(-1) };
+    },
+    better: {
+      last: {
+        why: 'it calls FATAL what it only stops, and listeners that act on FATAL act',
+        real: 'FATAL from_state:BACKOFF',
+        ours: 'STOPPED from_state:BACKOFF pid:0',
+      },
     },
   },
   {

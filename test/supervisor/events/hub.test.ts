@@ -49,7 +49,7 @@ function stand(count: number, bufferSize: number, events: readonly string[]): St
       return () => void timers.delete(timer);
     },
   };
-  const hub = createEventHub({ system, log, identifier: 'supervisor' });
+  const hub = createEventHub({ system, log, identifier: 'supervisor', serials: { next: 0 } });
   const programs = Array.from({ length: count }, (_, index) =>
     aProgram({
       kind: 'eventlistener',

@@ -191,6 +191,43 @@ command=/bin/sh -c "trap 'sleep 1; exit' TERM; while :; do sleep 0.1; done"
       return { stdout: side.read('l.out'), stderr: side.read('l.err') };
     },
   },
+  {
+    title: 'a rejected event stays in the pool that rejected it',
+    sections: listener('l', REMOTE, 'fail 1') + listener('m', 'TICK_3600'),
+    run: async (side) => {
+      await untilRunning(side, 'l', 'm');
+      await send(side, 'a');
+      await untilTold(side, 'l', 2);
+      if (side.name === 'real') await untilTold(side, 'm', 1);
+      return { l: told(side, 'l'), m: told(side, 'm').map(({ body }) => body) };
+    },
+    better: {
+      m: {
+        why: 'it finds the process of the event by its priority, which the processes of all pools may share',
+        real: ['type:test\na'],
+        ours: [],
+      },
+    },
+  },
+  {
+    title: 'an event that two names of a pool cover comes once',
+    sections: listener('l', `${REMOTE},EVENT`, 'ok', 'buffer_size=100'),
+    run: async (side) => {
+      const remote = (): string[] =>
+        told(side, 'l').flatMap(({ header, body }) => (header.includes(REMOTE) ? [body] : []));
+      await send(side, 'a', 'b');
+      await side.until('both events', () => remote().includes('type:test\nb'));
+      if (side.name === 'real') await side.until('both twice', () => remote().length === 4);
+      return { remote: remote() };
+    },
+    better: {
+      remote: {
+        why: 'it puts the event into the buffer for each of the names',
+        real: ['type:test\na', 'type:test\na', 'type:test\nb', 'type:test\nb'],
+        ours: ['type:test\na', 'type:test\nb'],
+      },
+    },
+  },
 ];
 
 compare('event listeners, beside supervisord', CASES);

@@ -16,7 +16,10 @@ interface Stand {
   readonly timers: (() => void)[];
 }
 
-function stand(): Stand & { readonly send: (message: string) => void; readonly write: (text: string) => void } {
+function stand(): Stand & {
+  readonly send: (message: string) => void;
+  readonly write: (text: string) => void;
+} {
   const made: Stand = { sent: [], trouble: [], answers: [], timers: [] };
   const syslog = createSyslog({
     system: {
@@ -28,7 +31,8 @@ function stand(): Stand & { readonly send: (message: string) => void; readonly w
       sendDatagram(path, bytes) {
         assert.is(path, '/dev/log');
         const answer = made.answers.shift() ?? null;
-        if (answer === null) made.sent.push(bytes.toString().replace('<14>Nov  7 12:03:04 supervisord: ', ''));
+        if (answer === null)
+          made.sent.push(bytes.toString().replace('<14>Nov  7 12:03:04 supervisord: ', ''));
         return answer;
       },
     },
