@@ -129,7 +129,10 @@ export async function boot(options: BootOptions): Promise<Booted> {
     stopBudgetMs: options.stopBudgetMs,
     debug,
     hurries: options.hurries,
-    onStopping: () => hub.notify(supervisorMoved('STOPPING')),
+    onStopping: () => {
+      gate.close();
+      hub.notify(supervisorMoved('STOPPING'));
+    },
     onExit: (exitCode) => void exit(exitCode),
   });
   const exit = async (exitCode: number): Promise<void> => {

@@ -15,8 +15,12 @@ export interface Gate {
   autostart(groups: readonly LiveGroup[]): void;
   /** Starts a program, and before it what it depends on and what is not there yet. */
   start(entry: Entry): void;
+  /** Resolves when a program that was asked to start waits no longer: it is started, or will not be. */
+  decided(entry: Entry): Promise<void>;
   /** Forgets a start that still waits. */
   cancel(entry: Entry): void;
+  /** Forgets all of them, and starts nothing any more. */
+  close(): void;
 }
 
 export interface GateOptions {
@@ -29,6 +33,8 @@ export interface GateOptions {
 
 export function createGate({ supervisor, launch, log, onEnding }: GateOptions): Gate {
   const probes = new Map<Entry, () => void>();
+  const waiters = new Map<Entry, (() => void)[]>();
+  let closed = false;
   const all = (): Entry[] => supervisor.groups().flatMap((group) => group.entries);
 
   const start = (entry: Entry): void => {
@@ -44,10 +50,17 @@ export function createGate({ supervisor, launch, log, onEnding }: GateOptions): 
     entry.asked++;
     consider(entry);
   };
+  const decide = (entry: Entry): void => {
+    entry.waits = false;
+    const resolvers = waiters.get(entry) ?? [];
+    waiters.delete(entry);
+    for (const resolve of resolvers) resolve();
+  };
   const consider = (entry: Entry): void => {
+    if (closed) return decide(entry);
     const verdict = verdictOf(entry.program.dependsOn, all().map(asDependency));
     if (verdict.kind === 'wait') return;
-    entry.waits = false;
+    decide(entry);
     if (verdict.kind === 'go') return supervisor.send(entry, { type: 'startRequested' });
     const { program, process } = verdict.because;
     log.log('error', `cannot start ${entry.program.name}: ${program.name} is ${process.state.name}`);
@@ -87,15 +100,22 @@ export function createGate({ supervisor, launch, log, onEnding }: GateOptions): 
   };
 
   supervisor.onChange(({ entry, event }) => {
-    if (event.type === 'stopRequested') entry.waits = false;
+    if (event.type === 'stopRequested') decide(entry);
     watch(entry);
     considerAll();
   });
 
   return {
     start,
-    cancel(entry) {
-      entry.waits = false;
+    decided: (entry) =>
+      new Promise((resolve) => {
+        if (entry.waits) waiters.set(entry, [...(waiters.get(entry) ?? []), resolve]);
+        else resolve();
+      }),
+    cancel: decide,
+    close() {
+      closed = true;
+      all().forEach(decide);
     },
     autostart(groups) {
       const entries = new Map(

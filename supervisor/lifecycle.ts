@@ -125,7 +125,12 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         log.log('error', `cannot run the cleanup script: ${result.message}`);
         return resolve();
       }
-      stopCleanup = () => system.signal(result.pid, 'SIGKILL', true);
+      stopCleanup = () => {
+        system.signal(result.pid, 'SIGKILL', true);
+        // Not even that may end it: it has had its time.
+        cancelLimit();
+        resolve();
+      };
       cancelLimit = system.after(limitMs, () => {
         log.log('warn', `the cleanup script took longer than ${limitMs / 1000} s and is killed`);
         stopCleanup?.();
@@ -174,7 +179,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       const stopReporting = report();
       await stopAll(supervisor, system, null).done;
       stopReporting();
-      supervisor.startNothing(false);
+      // An end may have been asked for meanwhile.
+      supervisor.startNothing(ending !== null);
     },
     isEnding: () => ending !== null,
   };

@@ -87,9 +87,8 @@ export function createOperations(options: OperationsOptions): Commands {
         return { kind, message: problem.message };
       }
       options.gate.start(entry);
-      const state = wait
-        ? await settled(entry, (name) => name !== 'STARTING' && !entry.waits)
-        : entry.process.state.name;
+      if (wait) await options.gate.decided(entry);
+      const state = wait ? await settled(entry, (name) => name !== 'STARTING') : entry.process.state.name;
       if (!wait && entry.waits) return { kind: 'started' };
       if (state === 'RUNNING' || state === 'STARTING') return { kind: 'started' };
       if (state === 'BACKOFF' || state === 'FATAL') {
@@ -101,8 +100,10 @@ export function createOperations(options: OperationsOptions): Commands {
       const entry = find(ref);
       if (entry === undefined) return { kind: 'no-such-process' };
       options.gate.cancel(entry);
-      if (!STARTED.has(entry.process.state.name)) return { kind: 'not-running' };
+      const runs = STARTED.has(entry.process.state.name);
+      // One that has EXITED, and is about to be started again, is not.
       supervisor.send(entry, { type: 'stopRequested' });
+      if (!runs) return { kind: 'not-running' };
       const state = wait ? await settled(entry, (name) => name !== 'STOPPING') : entry.process.state.name;
       return state === 'UNKNOWN'
         ? { kind: 'failed', message: `cannot signal ${entry.program.name}` }
@@ -147,10 +148,12 @@ export function createOperations(options: OperationsOptions): Commands {
     removeGroup(name) {
       const group = groupNamed(name);
       if (group === undefined) return Promise.resolve('no-such-group');
+      // Also one in the UNKNOWN state, which supervisord forgets: added again, it would run twice.
       const runs = group.entries.some(
-        ({ process }) => STARTED.has(process.state.name) || process.state.name === 'STOPPING',
+        ({ process, running }) => STARTED.has(process.state.name) || running !== null,
       );
       if (runs) return Promise.resolve('still-running');
+      group.entries.forEach((entry) => options.gate.cancel(entry));
       supervisor.removeGroup(name);
       tell({ type: 'group', atMs: system.wallClock(), group: name, change: 'removed' });
       return Promise.resolve('removed');

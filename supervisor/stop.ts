@@ -10,8 +10,8 @@ import type { LiveGroup, Supervisor } from './supervisor.ts';
 /** A process in one of these is not running and will not run by itself. */
 export const STILL: ReadonlySet<StateName> = new Set(['STOPPED', 'EXITED', 'FATAL', 'UNKNOWN']);
 
-/** What is left of a stop after its deadline is killed; a process that even SIGKILL does not end is given up after this. */
-const GIVE_UP_MS = 1000;
+/** What is left of a stop at its deadline is killed; a process that even SIGKILL does not end is given up after this. */
+const GIVE_UP_MS = 200;
 
 export interface OrderedStop {
   /** Resolves when every process has ended, or was given up. */
@@ -37,9 +37,10 @@ export function stopAll(
     for (const entry of current) supervisor.send(entry, { type: 'stopRequested', killAt });
   };
   let advancing = false;
+  let finished = false;
   const advance = (): void => {
     // A stop that ends at once calls back while its wave is still being told.
-    if (advancing) return;
+    if (advancing || finished) return;
     advancing = true;
     while (current.every((entry) => STILL.has(entry.process.state.name))) {
       const wave = waves.shift();
@@ -50,27 +51,31 @@ export function stopAll(
     advancing = false;
   };
   const complete = (): void => {
+    finished = true;
     cancelDeadline();
     unsubscribe();
     finish();
   };
+  /** The time is up: all that is left is told to stop, and killed at once. */
+  const killRest = (): void => {
+    if (finished) return;
+    deadline = system.now();
+    cancelDeadline();
+    cancelDeadline = system.after(GIVE_UP_MS, giveUp);
+    current = [...current, ...waves.splice(0).flatMap((wave) => wave.flatMap((group) => group.entries))];
+    stopWave();
+    advance();
+  };
   const giveUp = (): void => {
-    waves.length = 0;
     current = [];
     advance();
   };
-  let cancelDeadline = deadline === null ? () => {} : system.after(deadline - system.now(), giveUp);
+  let cancelDeadline = deadline === null ? () => {} : system.after(deadline - system.now(), killRest);
   const unsubscribe = supervisor.onChange(advance);
   advance();
 
   return {
     done,
-    hurry() {
-      deadline = system.now();
-      cancelDeadline();
-      cancelDeadline = system.after(GIVE_UP_MS, giveUp);
-      stopWave();
-      advance();
-    },
+    hurry: killRest,
   };
 }

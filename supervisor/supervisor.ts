@@ -4,7 +4,7 @@ import { launch, type LaunchContext, type Routes, type Running } from './launch.
 import { createEntry, type Entry } from './entry.ts';
 import type { MainLog } from './logs/main-log.ts';
 import type { ReadableSink } from './logs/sink.ts';
-import { hasAutoLog, routeStream, type RoutingOptions } from './logs/program-output.ts';
+import { hasAutoLog, routeStream, type Route, type RoutingOptions } from './logs/program-output.ts';
 import type { Group, Program } from './model.ts';
 import { endingOf, type Ending } from './process/ending.ts';
 import { step, wakeAt } from './process/machine.ts';
@@ -138,6 +138,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const arm = (entry: Entry): void => {
     entry.timer?.();
     entry.timer = null;
+    const { name } = entry.process.state;
+    if (refuseStarts && (name === 'BACKOFF' || name === 'EXITED')) return;
     const at = wakeAt(entry.process.state, entry.program);
     if (at === null || at === Infinity) return;
     const delay = at - system.now();
@@ -158,7 +160,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     removeGroup(name) {
       const group = groups.get(name);
       if (group === undefined) return;
-      for (const entry of group.entries) forEachLog(entry, (log) => log.close());
+      for (const entry of group.entries) {
+        // It may be about to be started again.
+        entry.timer?.();
+        forEachLog(entry, (each) => each.close());
+      }
       groups.delete(name);
       options.onGroup('removed', group);
     },
@@ -188,7 +194,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
 function routesOf(program: Program, options: SupervisorOptions): Routes {
   const stdout = routeStream(program, 'stdout', options.routing);
-  return { stdout, stderr: program.redirectStderr ? null : routeStream(program, 'stderr', options.routing) };
+  try {
+    const stderr = program.redirectStderr ? null : routeStream(program, 'stderr', options.routing);
+    return { stdout, stderr };
+  } catch (error) {
+    closeLog(stdout);
+    throw error;
+  }
 }
 
 /** Clients see the AUTO logs of a program, empty, before its first start. */
@@ -211,4 +223,8 @@ function forEachLog(entry: Entry, action: (log: ReadableSink) => void): void {
   for (const route of [entry.routes?.stdout, entry.routes?.stderr]) {
     if (route?.kind === 'pipe' && route.log !== null) action(route.log);
   }
+}
+
+function closeLog(route: Route): void {
+  if (route.kind === 'pipe') route.log?.close();
 }

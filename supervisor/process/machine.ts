@@ -22,6 +22,15 @@ export type Policy = Pick<
   | 'backoffMaxSecs'
 >;
 
+/**
+ * The least between two starts of a program that startsecs calls RUNNING at once, and between two SIGKILLs: where a
+ * configuration asks for no pause at all, we would do nothing else. supervisord's own pauses are of this length.
+ */
+const LEAST_PAUSE_MS = 1000;
+
+/** The least pause in BACKOFF, for backoff_max=0. */
+const LEAST_BACKOFF_MS = 10;
+
 export interface Step {
   readonly process: Process;
   readonly effects: readonly Effect[];
@@ -114,7 +123,14 @@ function onWoken(process: Process, policy: Policy, now: number): Step {
         : starting(process, now);
     case 'STOPPING':
       return {
-        process: { ...process, state: { ...state, killAt: now + policy.stopWaitSecs * 1000, killed: true } },
+        process: {
+          ...process,
+          state: {
+            ...state,
+            killAt: now + Math.max(LEAST_PAUSE_MS, policy.stopWaitSecs * 1000),
+            killed: true,
+          },
+        },
         effects: [{ type: 'signal', pid: state.pid, signal: 'SIGKILL', group: policy.killAsGroup }],
       };
     case 'EXITED':
@@ -137,11 +153,11 @@ function onExited(process: Process, status: ExitStatus, policy: Policy, now: num
       // Up for startsecs, and the wake-up that would have said so comes after the exit: it has been RUNNING.
       return now - state.since < policy.startSecs * 1000
         ? backedOff(ended, policy, now)
-        : exitedAfterRunning({ ...ended, failedStarts: 0 }, status, policy, now);
+        : exitedAfterRunning({ ...ended, failedStarts: 0 }, state.since, status, policy, now);
     case 'RUNNING':
       return policy.type === 'oneshot'
         ? oneshotEnded(ended, status, policy, now)
-        : exitedAfterRunning(ended, status, policy, now);
+        : exitedAfterRunning(ended, state.since, status, policy, now);
     case 'STOPPING':
     case 'UNKNOWN':
       return moved(ended, { name: 'STOPPED' });
@@ -161,7 +177,13 @@ function oneshotEnded(process: Process, status: ExitStatus, policy: Policy, now:
     : backedOff(process, policy, now);
 }
 
-function exitedAfterRunning(process: Process, status: ExitStatus, policy: Policy, now: number): Step {
+function exitedAfterRunning(
+  process: Process,
+  since: number,
+  status: ExitStatus,
+  policy: Policy,
+  now: number,
+): Step {
   const expected = status.code !== null && policy.exitCodes.includes(status.code);
   const restart = policy.autorestart === 'always' || (policy.autorestart === 'unexpected' && !expected);
   const windowStart = now - policy.restartWindowSecs * 1000;
@@ -170,7 +192,8 @@ function exitedAfterRunning(process: Process, status: ExitStatus, policy: Policy
     return moved({ ...process, restartedAt }, { name: 'FATAL' });
   }
   const counted = restart && policy.maxRestarts > 0 ? [...restartedAt, now] : restartedAt;
-  return moved({ ...process, restartedAt: counted }, { name: 'EXITED', expected, restart, at: now });
+  const at = Math.max(now, since + LEAST_PAUSE_MS);
+  return moved({ ...process, restartedAt: counted }, { name: 'EXITED', expected, restart, at });
 }
 
 function onStopRequested(process: Process, policy: Policy, now: number, latestKillAt?: number): Step {
@@ -208,7 +231,10 @@ function starting(process: Process, now: number): Step {
 /** One more failed start; after startretries+1 of them there is no pause before FATAL. */
 function backedOff(process: Process, policy: Policy, now: number): Step {
   const failedStarts = process.failedStarts + 1;
-  const pauseMs = failedStarts > policy.startRetries ? 0 : backoffMs(failedStarts, policy.backoffMaxSecs);
+  const pauseMs =
+    failedStarts > policy.startRetries
+      ? 0
+      : Math.max(LEAST_BACKOFF_MS, backoffMs(failedStarts, policy.backoffMaxSecs));
   return moved({ ...process, failedStarts }, { name: 'BACKOFF', retryAt: now + pauseMs });
 }
 

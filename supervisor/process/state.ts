@@ -47,6 +47,7 @@ export type State =
   | { readonly name: 'RUNNING'; readonly pid: number; readonly since: number }
   | { readonly name: 'BACKOFF'; readonly retryAt: number }
   | { readonly name: 'STOPPING'; readonly pid: number; readonly killAt: number; readonly killed: boolean }
+  /** at: when it is started again, where that is to be. */
   | { readonly name: 'EXITED'; readonly expected: boolean; readonly restart: boolean; readonly at: number }
   | { readonly name: 'FATAL' }
   | { readonly name: 'UNKNOWN'; readonly pid: number };

@@ -120,6 +120,26 @@ test('backoff_max_secs caps the pause', () => {
   assert.equal(process.state, { name: 'BACKOFF', retryAt: NOW + 5000 });
 });
 
+test('backoff_max=0 pauses for a moment all the same', () => {
+  const { process } = step(inState('STARTING'), exit(1), aProgram({ backoffMaxSecs: 0 }), NOW);
+  assert.equal(process.state, { name: 'BACKOFF', retryAt: NOW + 10 });
+});
+
+test('stopwaitsecs=0 kills at once, and again after a second', () => {
+  const program = aProgram({ stopWaitSecs: 0 });
+  const stopping = step(inState('RUNNING'), { type: 'stopRequested' }, program, NOW).process;
+  assert.is(wakeAt(stopping.state, program), NOW);
+  const killed = step(stopping, { type: 'woken' }, program, NOW).process;
+  assert.is(wakeAt(killed.state, program), NOW + 1000);
+});
+
+test('a program that is RUNNING at once and ends at once is started once a second', () => {
+  const program = aProgram({ startSecs: 0, autorestart: 'always' });
+  const state = { name: 'RUNNING', pid: 7, since: NOW - 5 } as const;
+  const { process } = step({ ...NEVER_STARTED, state }, exit(0), program, NOW);
+  assert.is(wakeAt(process.state, program), NOW + 995);
+});
+
 test('reaching RUNNING forgets the failed starts', () => {
   const { process } = step(
     { ...inState('STARTING, up long enough'), failedStarts: 3 },
