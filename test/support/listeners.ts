@@ -21,8 +21,12 @@ export function listener(name: string, events: string, way = 'ok', ...keys: read
 export function told(side: Side, name: string): Told[] {
   const lines = (side.read(`${name}.events`) ?? '').split('\n').slice(0, -1);
   return lines.map((line) => {
-    const { body, ...rest } = JSON.parse(line) as Told;
-    return { ...rest, body: body.replace(/\bpid:[1-9]\d*/g, 'pid:N').replace(/\bwhen:\d+/g, 'when:T') };
+    const { listener: by, header, body } = JSON.parse(line) as Told;
+    const plain = body.replace(/\bpid:[1-9]\d*/g, 'pid:N').replace(/\bwhen:\d+/g, 'when:T');
+    // A pid with another number of digits makes another length.
+    const saved = body.length - plain.length;
+    const length = (_: string, written: string): string => `len:${Number(written) - saved}`;
+    return { listener: by, header: header.replace(/len:(\d+)$/, length), body: plain };
   });
 }
 
