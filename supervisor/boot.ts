@@ -126,6 +126,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     log,
     cleanup: loaded.redpill.enabled ? loaded.redpill.cleanup : null,
     environment: launch.environment,
+    devNull: launch.devNull,
     stopBudgetMs: options.stopBudgetMs,
     debug,
     hurries: options.hurries,
@@ -136,10 +137,13 @@ export async function boot(options: BootOptions): Promise<Booted> {
     onExit: (exitCode) => void exit(exitCode),
   });
   const exit = async (exitCode: number): Promise<void> => {
-    await closeServers();
-    options.onExit?.();
-    await flush(system, consoles);
-    process.exit(exitCode);
+    try {
+      await closeServers();
+      options.onExit?.();
+      await flush(system, consoles);
+    } finally {
+      process.exit(exitCode);
+    }
   };
 
   let state: SupervisorState = 'RUNNING';
@@ -186,6 +190,19 @@ export async function boot(options: BootOptions): Promise<Booted> {
     remoteEvent: (type, data) => hub.notify(remoteSent(type, data)),
   });
 
+  let applying = Promise.resolve();
+  let applyNext = false;
+  /** One after the other; what is asked for while another waits is asked for already. */
+  const applyInTurn = (): Promise<void> => {
+    if (applyNext) return applying;
+    applyNext = true;
+    applying = applying.then(() => {
+      applyNext = false;
+      return applyChanges(operations);
+    });
+    return applying;
+  };
+
   setInterval(() => {}, FOR_EVER_MS);
   system.onOrphanEnd((pid) => log.log('debug', `reaped unknown pid ${pid}`));
   if (!system.reaps) log.log('warn', 'cannot become a subreaper: orphaned processes will not be collected');
@@ -211,7 +228,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
             return;
           }
           log.log('warn', 'received SIGHUP indicating restart request');
-          void (options.onHangup === 'restart' ? restart() : applyChanges(operations));
+          void (options.onHangup === 'restart' ? restart() : applyInTurn());
           return;
         case 'SIGUSR2':
           log.log('info', 'received SIGUSR2 indicating log reopen request');

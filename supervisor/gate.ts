@@ -87,6 +87,7 @@ export function createGate({ supervisor, launch, log, onEnding }: GateOptions): 
       const context = {
         system: launch.system,
         environment: launch.environment,
+        devNull: launch.devNull,
         logs,
         notify: entry.running?.notify ?? null,
       };

@@ -1,6 +1,7 @@
 // The life of the container from its first start to its exit code: what signals mean, what ends it, and in which order.
 
 import type { Entry } from './entry.ts';
+import { EXIT } from './errors.ts';
 import type { MainLog } from './logs/main-log.ts';
 import { lastLines } from './logs/ring.ts';
 import type { Cancel, System } from './os/system.ts';
@@ -28,6 +29,8 @@ export interface LifecycleOptions {
   /** The script to run, without arguments, before the programs are stopped; null for none. */
   readonly cleanup: string | null;
   readonly environment: Readonly<Record<string, string>>;
+  /** A descriptor of /dev/null. */
+  readonly devNull: number;
   /** Bound of the whole stop in milliseconds, or null for none. */
   readonly stopBudgetMs: number | null;
   /** ENVIRONMENT=debug: nothing but a signal ends the container. */
@@ -58,6 +61,15 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   let stopping: OrderedStop | null = null;
   let stopCleanup: Cancel | null = null;
 
+  const begin = (exitCode: number, waitedFor: boolean): void => {
+    end(exitCode, waitedFor).catch((error: unknown) => {
+      log.log('critical', `cannot stop in order: ${error instanceof Error ? error.stack : String(error)}`);
+      for (const { running } of supervisor.groups().flatMap((group) => group.entries)) {
+        if (running !== null) system.signal(running.pid, 'SIGKILL', true);
+      }
+      options.onExit(EXIT.defect);
+    });
+  };
   const end = async (exitCode: number, waitedFor: boolean): Promise<void> => {
     ending = { exitCode };
     supervisor.startNothing(true);
@@ -98,7 +110,6 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       const { cleanup } = options;
       if (cleanup === null) return resolve();
       log.log('info', `running the cleanup script ${cleanup}`);
-      const devNull = system.openForRead('/dev/null');
       let cancelLimit: Cancel = () => {};
       const result = system.spawn(
         {
@@ -108,7 +119,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
           directory: null,
           umask: null,
           credentials: null,
-          descriptors: [devNull, 1, 2],
+          descriptors: [options.devNull, 1, 2],
           leads: 'group',
           limits: {},
         },
@@ -120,7 +131,6 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
           resolve();
         },
       );
-      system.close(devNull);
       if (result.kind === 'failed') {
         log.log('error', `cannot run the cleanup script: ${result.message}`);
         return resolve();
@@ -157,12 +167,12 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     programEnded(why) {
       if (ending !== null || debug) return;
       log.log('warn', `${why.reason}; ending the container with exit code ${why.exitCode}`);
-      void end(why.exitCode, false);
+      begin(why.exitCode, false);
     },
     stop(reason) {
       if (ending === null) {
         log.log('warn', reason);
-        void end(0, true);
+        begin(0, true);
         return;
       }
       if (!options.hurries) return log.log('warn', reason);
@@ -171,7 +181,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       stopping?.hurry();
     },
     abort(exitCode) {
-      if (ending === null) void end(exitCode, true);
+      if (ending === null) return begin(exitCode, true);
+      // It may be the stop itself that is broken.
+      system.after(options.stopBudgetMs ?? CLEANUP_MS, () => options.onExit(exitCode));
     },
     async stopPrograms() {
       supervisor.startNothing(true);

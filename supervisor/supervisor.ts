@@ -60,6 +60,9 @@ export interface Supervisor {
 /** What setTimeout can hold; a longer wait is taken in pieces. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** What a start takes (two logs, three pipes), and what is left to clients when there is no room for another program. */
+const DESCRIPTORS_KEPT = 8 + 16;
+
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { log } = options;
   const { system } = options.launch;
@@ -102,6 +105,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       };
     }
     entry.startedAt = system.wallClock();
+    if (!system.hasDescriptors(DESCRIPTORS_KEPT)) {
+      const message = `too many open files to spawn '${entry.program.name}'`;
+      return { type: 'spawnFailed', failure: { errno: 'EMFILE', message, permanent: false } };
+    }
     try {
       // A log file that was removed is made anew by the next start.
       if (entry.routes !== null) forEachLog(entry, (log) => log.reopen());
@@ -206,6 +213,7 @@ function routesOf(program: Program, options: SupervisorOptions): Routes {
 /** Clients see the AUTO logs of a program, empty, before its first start. */
 function nameAutoLogs(entry: Entry, options: SupervisorOptions): void {
   if (!entry.program.enabled || !hasAutoLog(entry.program)) return;
+  if (!options.launch.system.hasDescriptors(DESCRIPTORS_KEPT)) return;
   try {
     entry.routes = routesOf(entry.program, options);
   } catch {

@@ -6,6 +6,8 @@ import type { Cancel, NotifySocket, System } from '../os/system.ts';
 export interface ProbeContext {
   readonly system: System;
   readonly environment: Readonly<Record<string, string>>;
+  /** A descriptor of /dev/null. */
+  readonly devNull: number;
   /** The program's output, for `ready=log:…`. */
   /** For `ready=notify`. */
   readonly notify: NotifySocket | null;
@@ -99,9 +101,8 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** A shell command that ends with 0. */
-function succeeds(command: string, { system, environment }: ProbeContext): Promise<boolean> {
+function succeeds(command: string, { system, environment, devNull }: ProbeContext): Promise<boolean> {
   return new Promise((resolve) => {
-    const devNull = system.openForRead('/dev/null');
     let cancelLimit: Cancel = () => {};
     const result = system.spawn(
       {
@@ -120,7 +121,6 @@ function succeeds(command: string, { system, environment }: ProbeContext): Promi
         resolve(status.code === 0);
       },
     );
-    system.close(devNull);
     if (result.kind === 'failed') return resolve(false);
     cancelLimit = system.after(ANSWER_MS, () => system.signal(result.pid, 'SIGKILL', true));
   });

@@ -10,6 +10,8 @@ const PAUSE_ABOVE_BYTES = 256 * 1024;
 const DROP_ABOVE_BYTES = 1024 * 1024;
 /** How often a full terminal or socket is tried again, where the kernel cannot tell us of room. */
 const RETRY_MS = 10;
+/** Why a file takes nothing now, and may again. */
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 export interface ConsoleStream {
   /** Takes all bytes; false asks the caller to pause until `whenDrained` calls. */
@@ -28,6 +30,7 @@ export function createConsoleStream(
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
   let dropped = 0;
+  let lostBytes = 0;
   let closed = false;
   let flushing = false;
   let listeners: (() => void)[] = [];
@@ -55,6 +58,11 @@ export function createConsoleStream(
   /** Writes what fits now; what does not, waits for room. */
   const flush = (): void => {
     try {
+      if (lostBytes > 0) {
+        // What was lost may have been the end of a line.
+        output.write(Buffer.from(`\ninitkit: ${lostBytes} bytes of output were lost: there was no room\n`));
+        lostBytes = 0;
+      }
       while (waiting[0] !== undefined) {
         const written = output.write(waiting[0]);
         if (written < waiting[0].length) {
@@ -67,9 +75,17 @@ export function createConsoleStream(
         }
       }
       drained();
-    } catch {
-      giveUp();
+    } catch (error) {
+      if (FULL.has((error as NodeJS.ErrnoException).code ?? '')) lose();
+      else giveUp();
     }
+  };
+  /** A file that has no room now may have some later: what waits is lost, and counted, and what comes is tried again. */
+  const lose = (): void => {
+    lostBytes += waitingBytes;
+    waiting = [];
+    waitingBytes = 0;
+    drained();
   };
   const waitForRoom = (): void => {
     flushing = true;

@@ -36,8 +36,9 @@ export function readPipe(
     whenDrained(() => socket.resume());
   };
   const drain = (): void => {
-    // A stream that is paused has older bytes than the pipe.
-    for (let taken = 0; taken < DRAIN_BYTES && !socket.destroyed && !socket.isPaused();) {
+    // A stream that is paused, or has been till now, has older bytes than the pipe.
+    const upToDate = (): boolean => !socket.isPaused() && socket.readableLength === 0;
+    for (let taken = 0; taken < DRAIN_BYTES && !socket.destroyed && upToDate();) {
       const chunk = readNow(descriptor);
       if (chunk === null) return;
       taken += chunk.length;

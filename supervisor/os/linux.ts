@@ -7,7 +7,7 @@ import type { ExitStatus } from '../process/state.ts';
 import { credentialsFor, findGroup } from './accounts.ts';
 import * as libc from './libc.ts';
 import { openOutput } from './output.ts';
-import { reapAll } from './reap.ts';
+import { reapSome } from './reap.ts';
 import { resolveCommand, spawn } from './spawn.ts';
 import { datagramSender, openListener, openNotifySocket } from './sockets.ts';
 import type { Cancel, SignalResult, System } from './system.ts';
@@ -17,13 +17,21 @@ export function linuxSystem(): System {
   const reaps = process.pid === 1 || libc.becomeSubreaper();
   const children = new Map<number, (status: ExitStatus) => void>();
   let onOrphan: (pid: number, status: ExitStatus) => void = () => {};
-  const collect = (): void =>
-    reapAll((pid, status) => {
+  let collecting = false;
+  const collect = (): void => {
+    const more = reapSome((pid, status) => {
       const onEnd = children.get(pid);
       children.delete(pid);
       if (onEnd === undefined) onOrphan(pid, status);
       else onEnd(status);
     });
+    if (!more || collecting) return;
+    collecting = true;
+    setImmediate(() => {
+      collecting = false;
+      collect();
+    });
+  };
   process.on('SIGCHLD', collect);
   return {
     now: () => performance.now(),
@@ -64,7 +72,8 @@ export function linuxSystem(): System {
       const [readEnd, writeEnd] = libc.pipe();
       return { readEnd, writeEnd };
     },
-    giveAway: (descriptor, uid) => fchownSync(descriptor, uid, -1),
+    giveAway,
+    hasDescriptors,
     openListener,
     sendDatagram: datagramSender(),
     openForRead: (path) => openSync(path, 'r'),
@@ -87,6 +96,26 @@ function signal(pid: number, name: string, group: boolean): SignalResult {
     return 'sent';
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'gone' : 'refused';
+  }
+}
+
+/** Without the capability to do so (docker run --cap-drop) the program has its pipe all the same, and cannot open it anew. */
+function giveAway(descriptor: number, uid: number): void {
+  try {
+    fchownSync(descriptor, uid, -1);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
+}
+
+/** The kernel gives out the lowest number that is free: it tells how many are taken. */
+function hasDescriptors(count: number): boolean {
+  try {
+    const next = openSync('/dev/null', 'r');
+    closeSync(next);
+    return BigInt(next + count) <= libc.getLimit('nofile').soft;
+  } catch {
+    return false;
   }
 }
 

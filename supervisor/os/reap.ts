@@ -1,16 +1,25 @@
 // Collecting children that have ended: ours and the orphans that PID 1 or a subreaper inherits.
 //
 // No child of this process is libuv's (nothing here imports node:child_process), so every pid may be waited for, and
-// one loop serves programs and orphans alike: no peeking, no limit per wake-up, no poll.
+// one loop serves programs and orphans alike: no peeking and no poll.
 
 import { signalName } from '../process/signals.ts';
 import type { ExitStatus } from '../process/state.ts';
 import { waitAny } from './libc.ts';
 
-/** Collects all children that have ended by now and tells the listener of each. */
-export function reapAll(listener: (pid: number, status: ExitStatus) => void): void {
-  for (let waited = waitAny(); waited !== null; waited = waitAny()) {
+/**
+ * As many as are collected before something else has its turn: libuv keeps signals that it has not handed on in a pipe
+ * of 4,096 places, and where tens of thousands end at once their SIGCHLDs would leave no place for a SIGTERM.
+ */
+const AT_ONCE = 500;
+
+/** Collects children that have ended and tells the listener of each; true where there may be more of them. */
+export function reapSome(listener: (pid: number, status: ExitStatus) => void): boolean {
+  for (let count = 0; count < AT_ONCE; count++) {
+    const waited = waitAny();
+    if (waited === null) return false;
     const { pid, code, signal } = waited;
     listener(pid, { code, signal: signal === null ? null : signalName(signal) });
   }
+  return true;
 }

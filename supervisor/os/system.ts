@@ -115,6 +115,8 @@ export interface System {
   /** Gives a pipe to a user, so that the program may open /dev/stdout and /dev/stderr anew. */
   giveAway(descriptor: number, uid: number): void;
   openForRead(path: string): number;
+  /** Whether so many more descriptors can be opened. */
+  hasDescriptors(count: number): boolean;
   /** The descriptor of a listening stream socket, closed on exec; throws SystemError. */
   openListener(request: ListenRequest): number;
   /** Sends to a Unix datagram socket without waiting; null, or the errno name of why not (EAGAIN: it is full). */

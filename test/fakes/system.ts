@@ -156,6 +156,7 @@ export function createFakeSystem(world: FakeWorld): FakeSystem {
     },
     giveAway: () => {},
     openForRead: open,
+    hasDescriptors: () => world.hasDescriptors(),
     openListener: open,
     sendDatagram: () => null,
     close,

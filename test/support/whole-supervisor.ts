@@ -165,6 +165,7 @@ export function createStand(options: StandOptions): Stand {
     log,
     cleanup: options.cleanup ? CLEANUP : null,
     environment: {},
+    devNull: launch.devNull,
     stopBudgetMs: options.budgetMs,
     debug: false,
     hurries: true,
