@@ -39,10 +39,14 @@ const CASES: Case[] = [
   },
   {
     title: 'serials count what anybody waits for, pool serials what the pool waits for',
-    sections: listener('l', REMOTE) + listener('m', 'PROCESS_STATE_STOPPING,remote_communication'),
+    sections:
+      listener('l', REMOTE, 'ok', 'stdout_logfile=%D/l.out') +
+      listener('m', 'PROCESS_STATE_STOPPING,remote_communication'),
     run: async (side) => {
       await untilRunning(side, 'l', 'm');
       await send(side, 'a');
+      // A listener that is stopped before it has answered would be told again.
+      await side.until('the answer', () => side.read('l.out')?.endsWith('OKREADY\n') ?? false);
       await side.rpc('stopProcess', 'l');
       await send(side, 'b');
       await side.rpc('startProcess', 'l');
