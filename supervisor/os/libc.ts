@@ -28,6 +28,8 @@ export interface NativeSpawn {
    * one of the terminal behind this descriptor (null where there is no terminal).
    */
   readonly foregroundOf?: number | null;
+  /** Further descriptors of ours that it gets under their own numbers. */
+  readonly passOn?: readonly number[];
 }
 
 const P_ALL = 0;
@@ -185,6 +187,8 @@ export function spawn(request: NativeSpawn): { pid: number } | { errno: string }
       c.posix_spawn_file_actions_addchdir_np(actions, cString(request.directory));
     }
     addDescriptors(actions, request.descriptors);
+    // dup2 of a descriptor onto itself takes its close-on-exec flag away (posix_spawn(3)).
+    for (const descriptor of request.passOn ?? []) addDup2(actions, descriptor, descriptor);
     if (request.foregroundOf === undefined) {
       c.posix_spawn_file_actions_addclosefrom_np(actions, request.descriptors.length);
     } else if (request.foregroundOf !== null) addTerminalHandOver(actions, request.foregroundOf);

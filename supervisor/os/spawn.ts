@@ -4,6 +4,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { SystemError } from '../errors.ts';
+import { inheritedDescriptors } from './inherited.ts';
 import * as libc from './libc.ts';
 import { withProgramFiles } from './limits.ts';
 import type { Resolution, SpawnRequest, SpawnResult } from './system.ts';
@@ -61,7 +62,9 @@ export function spawn(request: SpawnRequest): SpawnResult {
     directory: request.directory,
     descriptors: request.descriptors,
     leads: request.leads,
-    ...(request.foreground === true ? { foregroundOf: isatty(0) ? 0 : null } : {}),
+    ...(request.foreground === true
+      ? { foregroundOf: isatty(0) ? 0 : null, passOn: inheritedDescriptors() }
+      : {}),
   };
   const ownUmask = request.umask === null ? null : process.umask(request.umask);
   try {

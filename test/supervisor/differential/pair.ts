@@ -1,22 +1,12 @@
 // The same configuration under the real supervisord and under ours, each in a directory of its own, driven alike.
 
-import { spawn, type ChildProcess } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { Socket } from 'node:net';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { callMethod, FaultError } from '../../../supervisor/control/client.ts';
-import { pipe } from '../../../supervisor/os/libc.ts';
 import type { Value } from '../../../supervisor/control/xmlrpc.ts';
+import { endMarked, start, type Finished, type Running } from './process.ts';
 
 const REAL = '/usr/bin/supervisord';
 const OURS =
@@ -27,19 +17,6 @@ const COMMANDS: Readonly<Record<Side['name'], readonly string[]>> = {
 };
 const DEADLINE_MS = 45_000;
 const POLL_MS = 20;
-
-export interface Finished {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface Running {
-  readonly child: ChildProcess;
-  readonly finished: Promise<Finished>;
-  stdout(): string;
-}
 
 /** One of the two, as a scenario sees it. */
 export interface Side {
@@ -249,64 +226,10 @@ function normalized(line: string, directory: string): string {
     .replace(/\(\d+\) with SIG/, '(N) with SIG');
 }
 
-function start(file: string, args: readonly string[], cwd: string, directory: string): Running {
-  const { NODE_OPTIONS: _, ...inherited } = process.env;
-  // Pipes, as a shell gives them: node's own 'pipe' is a socket, which cannot be opened by /dev/fd/1.
-  const [stdout, stderr] = [pipe(), pipe()];
-  const child = spawn(file, args, {
-    cwd,
-    stdio: ['pipe', stdout[1], stderr[1]],
-    env: {
-      ...inherited,
-      PYTHONUNBUFFERED: '1',
-      PYTHONWARNINGS: 'ignore',
-      TZ: 'UTC',
-      DIFFERENTIAL: directory,
-    },
-  });
-  const text = { stdout: '', stderr: '' };
-  const collect = (name: 'stdout' | 'stderr', [readEnd, writeEnd]: [number, number]): void => {
-    closeSync(writeEnd);
-    const socket = new Socket({ fd: readEnd, readable: true, writable: false });
-    socket.setEncoding('utf8').on('data', (chunk: string) => (text[name] += chunk));
-    socket.on('error', () => undefined).unref();
-  };
-  collect('stdout', stdout);
-  collect('stderr', stderr);
-  child.stdin?.on('error', () => undefined);
-  const finished = new Promise<Finished>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code, signal) => {
-      // Programs may hold the pipes for longer than the supervisor lives.
-      setTimeout(() => resolve({ code, signal, ...text }), 50);
-    });
-  });
-  return { child, finished, stdout: () => text.stdout };
-}
-
 /** Ends what was started, and every process that carries the mark of this directory. */
 async function cleanUp(directory: string, started: readonly Running[]): Promise<void> {
   for (const { child } of started) if (child.exitCode === null) child.kill('SIGKILL');
   await Promise.race([Promise.all(started.map(({ finished }) => finished)), pause(2000)]);
-  for (const pid of markedBy(directory)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended by itself.
-    }
-  }
+  endMarked(directory);
   rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
-}
-
-function markedBy(directory: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`DIFFERENTIAL=${directory}`);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
 }
