@@ -1,7 +1,9 @@
 // Reads the command line into one of the commands, or into the list of what is wrong with it.
 
 import { parseArgs } from 'node:util';
+import type { Builder } from './engine.ts';
 import type { Problem } from './errors.ts';
+import { parseSecrets, type SecretSource } from './secrets.ts';
 import { remedyFor } from './suggest.ts';
 import { isValidRegistry, isValidTag } from './tags.ts';
 
@@ -11,11 +13,23 @@ export interface BuildOptions {
   readonly base: string | undefined;
   readonly tags: readonly string[];
   readonly software: readonly string[];
-  readonly registry: string | undefined;
+  readonly registries: readonly string[];
+  readonly secrets: readonly SecretSource[];
+  readonly builder: Builder;
+  /** A commit: only what differs from it, and what that reaches. */
+  readonly affectedBy: string | undefined;
+  readonly platforms: readonly string[];
   readonly jobs: number;
   readonly jsonPath: string | undefined;
+  readonly reportFolder: string | undefined;
+  /** The image of which --watch keeps a container running. */
+  readonly run: string | undefined;
+  readonly pushSeconds: number;
   readonly isPush: boolean;
   readonly isPrint: boolean;
+  readonly isBake: boolean;
+  readonly isTested: boolean;
+  readonly reproducible: 'no' | 'yes' | 'verify';
   readonly isWatch: boolean;
   readonly isForced: boolean;
   readonly isFailFast: boolean;
@@ -26,6 +40,8 @@ export interface BuildOptions {
 
 export type Command =
   | { readonly name: 'build'; readonly options: BuildOptions }
+  | { readonly name: 'lint'; readonly options: BuildOptions }
+  | { readonly name: 'init'; readonly image: string; readonly dir: string | undefined }
   | { readonly name: 'clean'; readonly isConfirmed: boolean }
   | { readonly name: 'engine'; readonly action: 'status' | 'start' | 'stop' }
   | { readonly name: 'help'; readonly topic: string };
@@ -41,6 +57,10 @@ const FLAGS = {
   force: { type: 'boolean' },
   'fail-fast': { type: 'boolean' },
   'no-cache': { type: 'boolean' },
+  'no-test': { type: 'boolean' },
+  bake: { type: 'boolean' },
+  reproducible: { type: 'boolean' },
+  'verify-reproducible': { type: 'boolean' },
   'allow-dirty': { type: 'boolean' },
   'allow-absent-software': { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
@@ -48,13 +68,22 @@ const FLAGS = {
   tag: { type: 'string', multiple: true, short: 't' },
   software: { type: 'string', multiple: true },
   base: { type: 'string' },
-  registry: { type: 'string' },
+  registry: { type: 'string', multiple: true },
+  secret: { type: 'string', multiple: true },
+  builder: { type: 'string' },
+  affected: { type: 'string' },
+  platform: { type: 'string', multiple: true },
+  report: { type: 'string' },
+  run: { type: 'string' },
+  'push-timeout': { type: 'string' },
   jobs: { type: 'string', short: 'j' },
   dir: { type: 'string' },
   json: { type: 'string' },
 } as const;
 
-const COMMANDS = ['build', 'plan', 'clean', 'engine', 'help'];
+const COMMANDS = ['build', 'plan', 'push', 'watch', 'lint', 'init', 'clean', 'engine', 'help'];
+const BUILDERS = ['auto', 'buildkit', 'classic'] as const;
+const PUSH_SECONDS = 600;
 const ENGINE_ACTIONS = ['status', 'start', 'stop'] as const;
 
 export function parseCommandLine(
@@ -97,7 +126,22 @@ export function parseCommandLine(
       return failed({ message: `clean ${extra}: takes no names`, remedy: 'clean, or clean --yes' });
     return { ok: true, command: { name: 'clean', isConfirmed: values.yes ?? false } };
   }
-  return readBuild(values, positionals, first === 'plan', environment, cpus);
+  if (first === 'init') {
+    const [image = 'hello', extra] = positionals;
+    const isName = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/.test(image);
+    if (extra !== undefined || !isName)
+      return failed({
+        message: `init ${positionals.join(' ')}: one name, lower case`,
+        remedy: 'initkit init NAME',
+      });
+    return { ok: true, command: { name: 'init', image, dir: values.dir } };
+  }
+  const implied = { push: first === 'push', watch: first === 'watch', print: first === 'plan' };
+  for (const [name, isImplied] of Object.entries(implied) as [keyof typeof implied, boolean][])
+    if (isImplied) values[name] = true;
+  const build = readBuild(values, positionals, environment, cpus);
+  if (!build.ok || first !== 'lint' || build.command.name !== 'build') return build;
+  return { ok: true, command: { name: 'lint', options: build.command.options } };
 }
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof FLAGS }>>['values'];
@@ -105,7 +149,6 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof FLAGS }>>['values'];
 function readBuild(
   values: Values,
   names: readonly string[],
-  isPlan: boolean,
   environment: Readonly<Record<string, string | undefined>>,
   cpus: number,
 ): Parsed {
@@ -117,23 +160,42 @@ function readBuild(
     const remedy = 'letters, digits, _ . and -, at most 128, not beginning with . or -';
     if (!isValidTag(tag)) problems.push({ message: `--tag ${tag}: not a valid tag`, remedy });
   }
-  const registry = values.registry ?? (environment['REGISTRY'] || undefined);
-  const registryName = values.registry === undefined ? 'REGISTRY=' : '--registry ';
-  if (registry !== undefined && !isValidRegistry(registry)) {
+  const registries =
+    values.registry ?? (environment['REGISTRY'] ?? '').split(/[\s,]+/).filter((word) => word !== '');
+  for (const registry of registries.filter((name) => !isValidRegistry(name))) {
     problems.push({
-      message: `${registryName}${registry}: not a registry`,
+      message: `${values.registry === undefined ? 'REGISTRY=' : '--registry '}${registry}: not a registry`,
       remedy: 'HOST[:PORT][/NAMESPACE], lower case, without https://',
     });
   }
-  if (values.push === true && registry === undefined) {
+  if (values.push === true && registries.length === 0) {
     problems.push({
       message: '--push: to which registry?',
-      remedy: 'REGISTRY=HOST[:PORT][/NAMESPACE] or --registry',
+      remedy: 'REGISTRY=HOST[:PORT][/NAMESPACE] or --registry, several times for several',
     });
   }
-  if (values.watch === true && (values.push === true || values.print === true || isPlan)) {
+  if (values.watch === true && (values.push === true || values.print === true || values.bake === true))
     problems.push({ message: '--watch goes with neither --push nor --print' });
-  }
+  if (values.run !== undefined && values.watch !== true)
+    problems.push({ message: `--run ${values.run}: goes with --watch only` });
+  const { sources: secrets, problems: secretProblems } = parseSecrets(values.secret ?? []);
+  problems.push(...secretProblems);
+  const builderName = values.builder ?? environment['INITKIT_BUILDER'] ?? 'auto';
+  const builder = BUILDERS.find((known) => known === builderName);
+  if (builder === undefined)
+    problems.push({
+      message: `--builder ${builderName}: no such builder`,
+      remedy: remedyFor(builderName, BUILDERS),
+    });
+  const platforms = (values.platform ?? []).flatMap((list) => list.split(','));
+  for (const platform of platforms.filter((name) => !/^linux\/[a-z0-9]+(\/v\d)?$/.test(name)))
+    problems.push({
+      message: `--platform ${platform}: not a platform`,
+      remedy: 'for example linux/amd64,linux/arm64',
+    });
+  const pushSeconds = values['push-timeout'] === undefined ? PUSH_SECONDS : Number(values['push-timeout']);
+  if (!(pushSeconds > 0))
+    problems.push({ message: `--push-timeout ${values['push-timeout']}: not a number of seconds` });
   if (values.base === '') problems.push({ message: '--base: needs an image reference' });
   if (problems.length > 0) return { ok: false, problems };
   return {
@@ -146,11 +208,22 @@ function readBuild(
         base: values.base,
         tags: values.tag ?? [],
         software: values.software ?? [],
-        registry,
+        registries: [...new Set(registries)],
+        secrets,
+        builder: builder ?? 'auto',
+        affectedBy: values.affected,
+        platforms,
         jobs,
         jsonPath: values.json,
+        reportFolder: values.report,
+        run: values.run,
+        pushSeconds,
         isPush: values.push ?? false,
-        isPrint: isPlan || values.print === true,
+        isPrint: values.print === true,
+        isBake: values.bake === true,
+        isTested: values['no-test'] !== true,
+        reproducible:
+          values['verify-reproducible'] === true ? 'verify' : values.reproducible === true ? 'yes' : 'no',
         isWatch: values.watch ?? false,
         isForced: values.force ?? false,
         isFailFast: values['fail-fast'] ?? false,

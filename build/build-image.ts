@@ -1,10 +1,10 @@
 // Builds one planned image: the Dockerfile with its parents pinned, the context, the labels; then its local names.
 
 import { BuildFailure } from './build-stream.ts';
-import { memoryFile, orderEntries } from './context.ts';
+import { sha256Of } from './context.ts';
 import { replaceImages } from './dockerfile.ts';
-import type { BuildEvent, Engine, LocalImage } from './engine.ts';
-import { packEntries } from './pack.ts';
+import { credentialsFor } from './credentials.ts';
+import type { Builder, BuildEvent, Engine, LocalImage } from './engine.ts';
 import type { PlannedImage } from './plan.ts';
 import { createStepLog } from './steps.ts';
 
@@ -12,6 +12,9 @@ export interface BuildTools {
   readonly engine: Engine;
   readonly signal: AbortSignal;
   readonly useCache: boolean;
+  readonly builder: Builder;
+  readonly secrets: ReadonlyMap<string, Uint8Array>;
+  readonly platform: string | undefined;
   readonly buildArgs: Readonly<Record<string, string>>;
   onEvent(event: BuildEvent): void;
 }
@@ -35,12 +38,17 @@ export async function buildImage(
   tools: BuildTools,
 ): Promise<LocalImage> {
   const { image, prepared } = planned;
-  const dockerfile = memoryFile('Dockerfile', replaceImages(image.dockerfileText, image.dockerfile, pins));
   const steps = createStepLog();
   try {
     const id = await tools.engine.build(
       {
-        context: packEntries(orderEntries([...prepared.entries, dockerfile])),
+        entries: prepared.entries,
+        dockerfile: replaceImages(image.dockerfileText, image.dockerfile, pins),
+        contextKey: sha256Of(image.folder),
+        builder: tools.builder,
+        secrets: tools.secrets,
+        platform: tools.platform,
+        credentialsFor,
         labels,
         buildArgs: tools.buildArgs,
         useCache: tools.useCache,

@@ -13,7 +13,7 @@ export async function readBuildStream(
   stream: AsyncIterable<Buffer>,
   onEvent: (event: BuildEvent) => void,
 ): Promise<string> {
-  const { createTraceDecoder } = await import('./buildkit-trace.ts');
+  const { createTraceDecoder } = await import('./buildkit/trace.ts');
   const trace = createTraceDecoder();
   const classic = createClassicReader(onEvent);
   let image: string | undefined;

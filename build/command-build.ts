@@ -17,9 +17,11 @@ import { INPUTS_LABEL } from './labels.ts';
 import { planFamily, selectImages, type PlannedImage } from './plan.ts';
 import { prepareImage, type Prepared } from './prepare.ts';
 import { pushImages, type Pushed } from './push.ts';
+import { readSecrets } from './read-secrets.ts';
 import { createBoardReporter, createPlainReporter, type Reporter } from './reporter.ts';
 import { buildReport, planReport, tableRows } from './report.ts';
 import type { Outcome } from './schedule.ts';
+import { secretProblems } from './secrets.ts';
 import { classifyGift, collectGifts } from './slots.ts';
 import { fetchAllSoftware, type Software } from './software.ts';
 import { openState, writeAtomically, type State } from './state.ts';
@@ -52,8 +54,13 @@ export async function runBuild(
     files,
     slotNames(images),
   );
-  const mistakes = [...nameProblems, ...family.problems, ...giftProblems];
+  const secretMistakes = secretProblems(
+    options.secrets.map(({ id }) => id),
+    images,
+  );
+  const mistakes = [...nameProblems, ...family.problems, ...giftProblems, ...secretMistakes];
   if (mistakes.length > 0) throw new ToolError('usage', mistakes);
+  const secrets = await readSecrets(options.isPrint ? [] : options.secrets, around.environment);
   const state = await openState(root);
   const git = await readGitFacts(root);
   const engine = connectDocker(around.address);
@@ -106,6 +113,7 @@ export async function runBuild(
       stored,
       buildArgs,
       software,
+      secrets,
     });
     const failed = failureOf(outcomes, signal);
     const pushed =
@@ -207,7 +215,9 @@ async function push(
     const outcome = outcomes.get(image.name);
     if (outcome?.state !== 'done') return [];
     const { stored, tags } = outcome.result;
-    return [{ name: image.name, imageId: stored.id, repository: `${options.registry}/${image.name}`, tags }];
+    return [
+      { name: image.name, imageId: stored.id, repository: `${options.registries[0]}/${image.name}`, tags },
+    ];
   });
   return await pushImages(items, { ...tools, isForced: options.isForced });
 }

@@ -7,12 +7,13 @@ export type Content =
   | { readonly from: 'memory'; readonly bytes: Buffer };
 
 export type Entry =
-  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'directory'; readonly path: string; readonly mode?: number }
   | { readonly kind: 'symlink'; readonly path: string; readonly target: string }
   | {
       readonly kind: 'file';
       readonly path: string;
-      readonly mode: 0o644 | 0o755;
+      /** 0644 or 0755, unless image.ini declares another. */
+      readonly mode: number;
       readonly size: number;
       readonly sha256: string;
       readonly content: Content;
@@ -23,7 +24,7 @@ export function canonicalMode(mode: number): 0o644 | 0o755 {
   return (mode & 0o100) === 0 ? 0o644 : 0o755;
 }
 
-export function memoryFile(path: string, content: Buffer | string, mode: 0o644 | 0o755 = 0o644): Entry {
+export function memoryFile(path: string, content: Buffer | string, mode = 0o644): Entry {
   const bytes = Buffer.from(content);
   return {
     kind: 'file',
@@ -53,7 +54,7 @@ export function orderEntries(entries: Iterable<Entry>): Entry[] {
 export function describeEntry(entry: Entry): string {
   switch (entry.kind) {
     case 'directory':
-      return `directory ${JSON.stringify(entry.path)}`;
+      return `directory ${JSON.stringify(entry.path)}${entry.mode === undefined ? '' : ` ${entry.mode.toString(8)}`}`;
     case 'symlink':
       return `symlink ${JSON.stringify(entry.path)} ${JSON.stringify(entry.target)}`;
     case 'file':

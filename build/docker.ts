@@ -1,14 +1,14 @@
 // Implements Engine over dockerode, the only road to the engine.
 
 import { Agent } from 'node:http';
-import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import Docker from 'dockerode';
-import { BuildFailure, readBuildStream } from './build-stream.ts';
+import { BuildFailure } from './build-stream.ts';
+import { cancellable, runBuild } from './docker-build.ts';
 import { dropContextRecords } from './docker-cache.ts';
 import { splitReference, type Engine, type LocalImage } from './engine.ts';
 import { describeAddress, type EngineAddress } from './engine-address.ts';
-import { engineError, engineMessage, isAbort, isBadRequest, isNotFound } from './engine-errors.ts';
+import { engineError, engineMessage, isAbort, isNotFound } from './engine-errors.ts';
 import { ToolError } from './errors.ts';
 import { readJsonLines } from './ndjson.ts';
 
@@ -98,23 +98,7 @@ export function connectDocker(address: EngineAddress): Engine {
     build: (request, onEvent) =>
       attempt('build', async () => {
         hasBuildKit ??= buildKitAnswers();
-        const isBuildKit = await hasBuildKit;
-        // A fresh object each time: dockerode deletes and rewrites fields of the one it is given.
-        const options = {
-          // The number, not the text '2': with the text dockerode opens a session that tells our password to every registry.
-          ...(isBuildKit ? { version: 2 } : {}),
-          labels: { ...request.labels },
-          buildargs: { ...request.buildArgs },
-          nocache: !request.useCache,
-          rm: true,
-          forcerm: true,
-          abortSignal: request.signal,
-        };
-        const stream = await docker.buildImage(request.context, options).catch((error: unknown) => {
-          // The classic builder refuses a bad Dockerfile with a status, BuildKit tells it in the stream.
-          throw isBadRequest(error) ? new BuildFailure(engineMessage(error)) : error;
-        });
-        return await readBuildStream(cancellable(stream, request.signal), onEvent);
+        return await runBuild(docker, await hasBuildKit, request, onEvent);
       }),
     dropContexts: (since) =>
       attempt('give back the space of contexts', () => dropContextRecords(docker, since)),
@@ -192,16 +176,6 @@ async function readPushStream(
   }
   if (digest === undefined) throw new Error('the engine ended the push without a digest');
   return digest;
-}
-
-/** The response does not obey the request's AbortSignal once its headers are there. */
-function cancellable(stream: NodeJS.ReadableStream, signal: AbortSignal): AsyncIterable<Buffer> {
-  const readable = stream as Readable;
-  const stop = (): void => void readable.destroy(new DOMException('aborted', 'AbortError'));
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
-  readable.once('close', () => signal.removeEventListener('abort', stop));
-  return readable as AsyncIterable<Buffer>;
 }
 
 function registryError(what: string, error: unknown): ToolError {

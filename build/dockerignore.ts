@@ -15,6 +15,7 @@ export function parseDockerignore(text: string): IgnoreRules {
   const exceptions = patterns.filter((pattern) => pattern.isException);
   return {
     isIgnored(path) {
+      if (patterns.length === 0) return false;
       const parents = parentsOf(path);
       let ignored = false;
       for (const pattern of patterns) {

@@ -23,6 +23,8 @@ declare module 'dockerode' {
     readonly path: string;
     readonly method: string;
     readonly options?: Options;
+    readonly hijack?: boolean;
+    readonly headers?: Readonly<Record<string, string | readonly string[]>>;
     readonly statusCodes: Record<number, true | string>;
   }
 
@@ -36,6 +38,6 @@ declare module 'dockerode' {
     createContainer(options: Options): Promise<DockerContainer>;
     createImage(options: Options): Promise<NodeJS.ReadableStream>;
     importImage(file: NodeJS.ReadableStream, options: Options): Promise<NodeJS.ReadableStream>;
-    buildImage(context: NodeJS.ReadableStream, options: Options): Promise<NodeJS.ReadableStream>;
+    buildImage(context: NodeJS.ReadableStream | Buffer, options: Options): Promise<NodeJS.ReadableStream>;
   }
 }

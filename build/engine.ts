@@ -1,6 +1,7 @@
 // The engine as the rest of the toolkit sees it; `docker.ts` is the one that talks to a real one.
 
 import type { Readable } from 'node:stream';
+import type { Entry } from './context.ts';
 
 export interface EngineFacts {
   /** Where it listens, for people: `/var/run/docker.sock`. */
@@ -29,8 +30,20 @@ export interface RegistryAuth {
   readonly serveraddress?: string;
 }
 
+/** `auto` is BuildKit where the engine has it. */
+export type Builder = 'auto' | 'buildkit' | 'classic';
+
 export interface BuildRequest {
-  readonly context: Readable;
+  readonly entries: readonly Entry[];
+  /** With its parents pinned; what COPY takes as `Dockerfile` is among the entries. */
+  readonly dockerfile: string;
+  /** The same for all builds of one image: what the engine keeps of its context goes by this name. */
+  readonly contextKey: string;
+  readonly builder: Builder;
+  /** For `RUN --mount=type=secret`, by id. */
+  readonly secrets: ReadonlyMap<string, Uint8Array>;
+  readonly credentialsFor: (host: string) => Promise<RegistryAuth | undefined>;
+  readonly platform: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly useCache: boolean;

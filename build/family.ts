@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { BuildOptions } from './arguments.ts';
 import { buildImage, ImageBuildError } from './build-image.ts';
 import { splitReference, type Engine, type LocalImage } from './engine.ts';
+import type { Image } from './discover.ts';
 import { messageOf, ToolError } from './errors.ts';
 import type { External } from './externals.ts';
 import type { GitFacts } from './git.ts';
@@ -13,6 +14,7 @@ import { imageLabels, INPUTS_LABEL } from './labels.ts';
 import type { PlannedImage } from './plan.ts';
 import type { Reporter } from './reporter.ts';
 import { runGraph, type Outcome } from './schedule.ts';
+import { secretsOf } from './secrets.ts';
 import type { Software } from './software.ts';
 import type { State } from './state.ts';
 import { formatBytes } from './table.ts';
@@ -31,6 +33,7 @@ export interface FamilyTools {
   readonly stored: readonly LocalImage[];
   readonly buildArgs: ReadonlyMap<string, string>;
   readonly software: ReadonlyMap<string, Software>;
+  readonly secrets: ReadonlyMap<string, Uint8Array>;
 }
 
 export interface BuiltImage {
@@ -48,7 +51,6 @@ export async function buildFamily(
   // Only for this run, and under names of its own: another run at the same time must not move what our FROM lines mean.
   const pinTag = `pin-${process.pid}-${Date.now().toString(36)}`;
   const pinned: string[] = [];
-  const startedAt = new Date();
   const licenses = await readLicense(tools.root);
   const parentNames = new Set(planned.flatMap(({ image }) => image.parents));
   const work = async (name: string): Promise<BuiltImage> => {
@@ -87,6 +89,9 @@ export async function buildFamily(
       engine: tools.engine,
       signal: tools.signal,
       useCache: tools.options.useCache,
+      builder: tools.options.builder,
+      secrets: secretsFor(image, tools.secrets),
+      platform: undefined,
       buildArgs: Object.fromEntries([...tools.buildArgs].filter(([name]) => image.dockerfile.args.has(name))),
       onEvent: (event) => tools.reporter.event(image.name, event),
     });
@@ -107,10 +112,13 @@ export async function buildFamily(
     return await runGraph(nodes, schedule, guarded);
   } finally {
     await Promise.allSettled(pinned.map((reference) => tools.engine.untag(reference)));
-    // Only space is at stake: an engine that cannot do it does not spoil the build.
-    if (built.size > 0 && planned.some((item) => item.existing === undefined))
-      await tools.engine.dropContexts(startedAt).catch(() => {});
   }
+}
+
+/** An image gets what its own RUN lines ask for, and nothing else. */
+function secretsFor(image: Image, secrets: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> {
+  const asked = new Set(secretsOf(image.dockerfile).map((use) => use.id));
+  return new Map([...secrets].filter(([id]) => asked.has(id)));
 }
 
 /** An image is as dirty as its own folder, its parents' and everything it takes from the rest of the repository. */

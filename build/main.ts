@@ -57,6 +57,9 @@ async function dispatch(command: Command): Promise<FailureKind | undefined> {
       const { runEngine } = await import('./command-engine.ts');
       return await runEngine(command.action, address, interruption.signal, process.stdout);
     }
+    case 'lint':
+    case 'init':
+      return undefined;
     case 'build': {
       const { runBuild } = await import('./command-build.ts');
       const around = {

@@ -28,7 +28,7 @@ async function writeAll(tar: Pack, entries: readonly Entry[]): Promise<void> {
 function writeHeader(tar: Pack, entry: Extract<Entry, { kind: 'directory' | 'symlink' }>): Promise<void> {
   const header: Partial<Header> & Pick<Header, 'name'> =
     entry.kind === 'directory'
-      ? { name: `${entry.path}/`, type: 'directory', mode: 0o755 }
+      ? { name: `${entry.path}/`, type: 'directory', mode: entry.mode ?? 0o755 }
       : { name: entry.path, type: 'symlink', linkname: entry.target, mode: 0o777 };
   return new Promise((resolve, reject) => {
     tar.entry(fixed(header), (error) => (error === null || error === undefined ? resolve() : reject(error)));

@@ -14,7 +14,7 @@ import { fileEntry, walkContext } from './walk.ts';
 
 export interface Prepared {
   readonly image: Image;
-  /** All but the Dockerfile, which is rewritten for each build. */
+  /** The Dockerfile among them is what COPY takes; the one that is built from is rewritten for each build. */
   readonly entries: readonly Entry[];
   /** All parts of the build id that are known without parents and engine. */
   readonly parts: InputParts;
@@ -48,7 +48,7 @@ export async function prepareImage(image: Image, tools: PrepareTools): Promise<P
     );
     for (const { software: found } of software) given.push(...(found?.entries ?? []));
   }
-  const entries = orderEntries([...own, ...given]).filter((entry) => entry.path !== 'Dockerfile');
+  const entries = orderEntries([...own, ...given]);
   const parts: Record<string, string> = {
     'text:Dockerfile': sha256Of(image.dockerfileText),
     'target:arch': tools.arch,
@@ -57,7 +57,7 @@ export async function prepareImage(image: Image, tools: PrepareTools): Promise<P
   };
   for (const entry of entries) {
     // The folder's own Dockerignore decides which files there are; its text does not reach the image by itself.
-    if (!entry.path.startsWith('software/') && entry.path !== '.dockerignore')
+    if (!entry.path.startsWith('software/') && entry.path !== '.dockerignore' && entry.path !== 'Dockerfile')
       parts[`file:${entry.path}`] = describeEntry(entry);
   }
   for (const name of image.dockerfile.args.keys()) {

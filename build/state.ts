@@ -21,6 +21,7 @@ export async function openState(root: string): Promise<State> {
   const hashesPath = join(folder, 'hashes.json');
   const known = new Map(Object.entries((await readJson<Record<string, string>>(hashesPath)) ?? {}));
   const used = new Map<string, string>();
+  let isNew = false;
   const partsPath = (image: string): string => join(folder, 'inputs', `${image}.json`);
   return {
     hashes: {
@@ -30,6 +31,7 @@ export async function openState(root: string): Promise<State> {
         return found;
       },
       set(key, sha256) {
+        isNew = true;
         known.set(key, sha256);
         used.set(key, sha256);
       },
@@ -37,7 +39,9 @@ export async function openState(root: string): Promise<State> {
     lastParts: (image) => readJson<InputParts>(partsPath(image)),
     rememberParts: (image, parts) => writeAtomically(partsPath(image), JSON.stringify(parts)),
     cachePath: (...names) => join(folder, 'cache', ...names),
-    save: () => writeAtomically(hashesPath, JSON.stringify(Object.fromEntries(used))),
+    async save() {
+      if (isNew) await writeAtomically(hashesPath, JSON.stringify(Object.fromEntries(used)));
+    },
   };
 }
 

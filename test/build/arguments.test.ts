@@ -40,9 +40,10 @@ test('names and options may stand in any order', () => {
 });
 
 test('REGISTRY names the registry, --registry wins, an empty one is none', () => {
-  assert.is(optionsOf('build', { REGISTRY: 'a:1' }).registry, 'a:1');
-  assert.is(optionsOf('build --registry b:2', { REGISTRY: 'a:1' }).registry, 'b:2');
-  assert.is(optionsOf('build', { REGISTRY: '' }).registry, undefined);
+  assert.equal(optionsOf('build', { REGISTRY: 'a:1' }).registries, ['a:1']);
+  assert.equal(optionsOf('build', { REGISTRY: 'a:1 b:2/x' }).registries, ['a:1', 'b:2/x']);
+  assert.equal(optionsOf('build --registry b:2 --registry c', { REGISTRY: 'a:1' }).registries, ['b:2', 'c']);
+  assert.equal(optionsOf('build', { REGISTRY: '' }).registries, []);
 });
 
 test('plan is build --print', () => {

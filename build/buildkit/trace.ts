@@ -2,7 +2,7 @@
 
 import { StringDecoder } from 'node:string_decoder';
 import protobuf from 'protobufjs';
-import type { BuildEvent } from './engine.ts';
+import type { BuildEvent } from '../engine.ts';
 
 // Only the fields that are read; the numbers are those of buildkit's control.proto.
 const status = protobuf.Root.fromJSON({
