@@ -88,6 +88,8 @@ export function consoleSink(
 
 /** Several sinks as one; it asks for a pause as soon as one of them does. */
 export function teeSink(sinks: readonly Sink[]): Sink {
+  const [only] = sinks;
+  if (only !== undefined && sinks.length === 1) return only;
   return {
     write: (chunk) => sinks.map((sink) => sink.write(chunk)).every(Boolean),
     reopen: () => sinks.forEach((sink) => sink.reopen()),

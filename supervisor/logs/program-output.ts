@@ -49,7 +49,9 @@ export function routeStream(program: Program, stream: StreamName, options: Routi
   const config = program[stream];
   const { target } = config;
   const format = program.logFormat ?? 'raw';
-  const observed = isObserved({ program, stream }, options) || config.syslog || program.ready?.kind === 'log';
+  // What an event listener says to us is not for syslog, nor is it with supervisord.
+  const toSyslog = config.syslog && !(program.kind === 'eventlistener' && stream === 'stdout');
+  const observed = isObserved({ program, stream }, options) || toSyslog || program.ready?.kind === 'log';
   const inherits = target.kind === 'inherit';
   const plain = format === 'raw' && !options.remember && !observed && !options.stripAnsi;
   if (inherits && plain) return { kind: 'direct', descriptor: target.fd };
@@ -61,7 +63,7 @@ export function routeStream(program: Program, stream: StreamName, options: Routi
   const sinks = (): Sink[] => [
     ...(log === null ? [] : [shared(log)]),
     ...(console === null ? [] : [consoleSink(console, format, source, options.wallClock)]),
-    ...(config.syslog ? [syslogSink(options.syslog, program.name)] : []),
+    ...(toSyslog ? [syslogSink(options.syslog, program.name)] : []),
   ];
   return {
     kind: 'pipe',

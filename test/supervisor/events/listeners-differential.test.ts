@@ -4,6 +4,8 @@ import { compare, type Case } from '../differential/cases.ts';
 import type { Side } from '../differential/pair.ts';
 import { listener, told, untilRunning, untilTold } from '../../support/listeners.ts';
 
+const CHILDUTILS = new URL('../../fixtures/restarter.py', import.meta.url).pathname;
+
 const REMOTE = 'REMOTE_COMMUNICATION';
 
 async function send(side: Side, ...data: readonly string[]): Promise<void> {
@@ -166,6 +168,25 @@ const CASES: Case[] = [
       await side.rpc('startProcess', 'broken', false);
       const { code } = await side.ended();
       return { code, log: side.log().filter((line) => line.includes('received')) };
+    },
+  },
+  {
+    title: "a listener with supervisor's own childutils, which asks back and starts a program again",
+    sections: `[eventlistener:l]
+command=/usr/bin/python3 ${CHILDUTILS} %D/l.seen
+events=PROCESS_STATE_EXITED
+environment=SUPERVISOR_USERNAME=dummy,SUPERVISOR_PASSWORD=dummy
+[program:once]
+command=/bin/sh -c "sleep 1.2; exit 4"
+autorestart=false
+autostart=false
+`,
+    run: async (side) => {
+      const lines = (): string[] => (side.read('l.seen') ?? '').split('\n').slice(0, -1);
+      await untilRunning(side, 'l');
+      await side.rpc('startProcess', 'once', false);
+      await side.until('two ends', () => lines().length >= 2);
+      return lines().slice(0, 2);
     },
   },
   {
