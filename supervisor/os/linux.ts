@@ -5,6 +5,7 @@ import { UserError } from '../errors.ts';
 import { signalNumber } from '../process/signals.ts';
 import type { ExitStatus } from '../process/state.ts';
 import { credentialsFor, findGroup } from './accounts.ts';
+import { earlySignals } from './early-signals.ts';
 import * as libc from './libc.ts';
 import { openOutput } from './output.ts';
 import { reapSome } from './reap.ts';
@@ -64,7 +65,9 @@ export function linuxSystem(): System {
     hasChildren: libc.hasChildren,
     signalOnParentDeath: (name) => libc.signalOnParentDeath(signalNumber(name) ?? 0),
     onSignal: (names, listener) => {
+      const early = earlySignals().filter((name) => names.includes(name));
       for (const name of names) process.on(name, () => listener(name));
+      for (const name of early) queueMicrotask(() => listener(name));
     },
     openOutput,
     openNotifySocket,

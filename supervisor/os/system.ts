@@ -105,7 +105,7 @@ export interface System {
   hasChildren(): boolean;
   /** prctl(2), PR_SET_PDEATHSIG. */
   signalOnParentDeath(signal: string): void;
-  /** Called for every signal of `names` that we receive. */
+  /** Called for every signal of `names` that we receive, and for a SIGINT or SIGTERM that came before. */
   onSignal(names: readonly string[], listener: (signal: string) => void): void;
 
   openOutput(descriptor: 1 | 2): Output;
