@@ -2,6 +2,7 @@
 
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import * as assert from 'uvu/assert';
 import { suite } from 'uvu';
 import { ACTIONS } from '../../../supervisor/control/ctl-actions.ts';
@@ -151,6 +152,10 @@ test('says and returns what the real one does, for every command', async () => {
   });
 });
 
+function same(one: readonly string[], other: readonly string[]): boolean {
+  return isDeepStrictEqual(one.map(withoutDirectory), other.map(withoutDirectory));
+}
+
 test('says and returns what the real one does where one of the two changes the state', async () => {
   const states = async (client: (url: string, line: string) => Promise<string>): Promise<string[]> => {
     const seen: string[] = [];
@@ -167,15 +172,22 @@ test('says and returns what the real one does where one of the two changes the s
     });
     return seen;
   };
-  const real = await states(async (url, line) => {
-    const { stdout, code } = await run(SUPERVISORCTL, ['-s', url, ...line.split(' ')]);
-    return `${stdout} (${code})`;
-  });
-  const ours = await states(async (url, line) => {
-    const client = typed();
-    const code = await supervisorctl(['-s', url, ...line.split(' ')], client.io);
-    return `${client.stdout()} (${code})`;
-  });
+  const debians = (): Promise<string[]> =>
+    states(async (url, line) => {
+      const { stdout, code } = await run(SUPERVISORCTL, ['-s', url, ...line.split(' ')]);
+      return `${stdout} (${code})`;
+    });
+  const own = (): Promise<string[]> =>
+    states(async (url, line) => {
+      const client = typed();
+      const code = await supervisorctl(['-s', url, ...line.split(' ')], client.io);
+      return `${client.stdout()} (${code})`;
+    });
+  // In which order supervisord notices the ends of several programs depends on when it looks: one look a second.
+  let [real, ours] = [await debians(), await own()];
+  for (let attempt = 1; attempt < 3 && !same(real, ours); attempt++) {
+    [real, ours] = [await debians(), await own()];
+  }
   assert.equal(ours.map(withoutDirectory), real.map(withoutDirectory));
 });
 
