@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { callMethod, FaultError } from '../../../supervisor/control/client.ts';
 import type { Value } from '../../../supervisor/control/xmlrpc.ts';
+import { openSupervisorctl } from './supervisorctl.ts';
 import { endMarked, start, type Finished, type Running } from './process.ts';
 
 const REAL = '/usr/bin/supervisord';
@@ -154,6 +155,14 @@ function createSide(name: Side['name'], directory: string, started: Running[]): 
       throw error;
     }
   };
+  const until: Side['until'] = async (what, condition) => {
+    const giveUpAt = Date.now() + DEADLINE_MS;
+    while (!(await condition())) {
+      if (Date.now() > giveUpAt) throw new Error(`cannot wait any longer for ${what}`);
+      await pause(POLL_MS);
+    }
+  };
+  const client = openSupervisorctl(configuration, directory, until);
   return {
     name,
     directory,
@@ -171,9 +180,7 @@ function createSide(name: Side['name'], directory: string, started: Running[]): 
     },
     rpc,
     ctl: async (...args) => {
-      const client = start('/usr/bin/supervisorctl', ['-c', configuration, ...args], directory, directory);
-      client.child.stdin?.end();
-      const { stdout, stderr, ...rest } = await client.finished;
+      const { stdout, stderr, ...rest } = await client.run(args);
       const plain = (text: string): string =>
         text
           .replaceAll(directory, '%D')
@@ -196,13 +203,7 @@ function createSide(name: Side['name'], directory: string, started: Running[]): 
     write: (file, text) =>
       writeFileSync(join(directory, file), text.replaceAll('%D', directory), { mode: 0o755 }),
     files: () => readdirSync(directory).toSorted(),
-    async until(what, condition) {
-      const giveUpAt = Date.now() + DEADLINE_MS;
-      while (!(await condition())) {
-        if (Date.now() > giveUpAt) throw new Error(`cannot wait any longer for ${what}`);
-        await pause(POLL_MS);
-      }
-    },
+    until,
     signal(signal) {
       started[0]?.child.kill(signal);
     },
