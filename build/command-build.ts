@@ -104,6 +104,7 @@ export async function runBuild(
     const outcomes = await buildFamily(planned, {
       root,
       engine,
+      isLocal: around.address.kind === 'socket',
       state,
       reporter,
       signal,

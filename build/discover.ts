@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { parseDockerfile, type Dockerfile } from './dockerfile.ts';
 import { codeOf, messageOf, ToolError, type Problem } from './errors.ts';
 import { cycleProblems } from './graph.ts';
+import { parseTestFile, type TestFile } from './image-tests/spec.ts';
 import { parseImageIni, type ImageConfig } from './image-ini.ts';
 
 export interface Image {
@@ -18,6 +19,10 @@ export interface Image {
   readonly config: ImageConfig;
   /** First paragraph of the README, for the description label. */
   readonly summary: string | undefined;
+  readonly tests: readonly TestFile[];
+  /** The texts of README.md and .dockerignore are there, or not: for the lint. */
+  readonly hasReadme: boolean;
+  readonly hasDockerignore: boolean;
   /** Other images of the family that this one takes from. */
   readonly parents: readonly string[];
   /** Images from elsewhere that this one takes from. */
@@ -112,6 +117,8 @@ async function readImage(
   );
   problems.push(...dockerfile.problems);
   const readme = await readText(join(folder, 'README.md'));
+  const tests = await readTests(folder, inRepository);
+  problems.push(...tests.flatMap((test) => test.problems));
   return {
     image: {
       name,
@@ -121,9 +128,26 @@ async function readImage(
       dockerfile,
       config,
       summary: firstParagraph(readme ?? ''),
+      tests: tests.map(({ file }) => file),
+      hasReadme: readme !== undefined,
+      hasDockerignore: (await readText(join(folder, '.dockerignore'))) !== undefined,
     },
     problems,
   };
+}
+
+async function readTests(
+  folder: string,
+  inRepository: (name: string) => string,
+): Promise<ReturnType<typeof parseTestFile>[]> {
+  const names = await readdir(join(folder, 'test')).catch(() => []);
+  const wanted = names.filter((name) => name.endsWith('.ini') && !name.startsWith('.')).toSorted();
+  return await Promise.all(
+    wanted.map(async (name) => {
+      const text = (await readText(join(folder, 'test', name))) ?? '';
+      return parseTestFile(text, name, inRepository(`test/${name}`));
+    }),
+  );
 }
 
 function withParents(draft: Omit<Image, 'parents' | 'externals'>, family: readonly string[]): Image {

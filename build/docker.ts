@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import Docker from 'dockerode';
 import { BuildFailure } from './build-stream.ts';
 import { cancellable, runBuild } from './docker-build.ts';
+import { createContainer } from './docker-container.ts';
 import { dropContextRecords } from './docker-cache.ts';
 import { splitReference, type Engine, type LocalImage } from './engine.ts';
 import { describeAddress, type EngineAddress } from './engine-address.ts';
@@ -132,13 +133,35 @@ export function connectDocker(address: EngineAddress): Engine {
     remoteDigest: async (reference, auth, signal) => {
       try {
         signal.throwIfAborted();
-        const found = asRecord(await docker.getImage(reference).distribution({ authconfig: { ...auth } }));
+        const asked = docker.getImage(reference).distribution({ authconfig: { ...auth } });
+        const found = asRecord(await orAborted(asked, signal));
         return text(asRecord(found['Descriptor'])['digest']);
       } catch (error) {
         if (isNotFound(error) || /manifest unknown|not found/i.test(engineMessage(error))) return undefined;
         throw registryError(`ask the registry for ${reference}`, error);
       }
     },
+    createContainer: (request) =>
+      attempt(`make a container of ${request.image}`, () => createContainer(docker, request)),
+    imageConfig: (reference) =>
+      attempt(`look at image ${reference}`, async () =>
+        asRecord(asRecord(await docker.getImage(reference).inspect())['Config']),
+      ),
+    history: (reference) =>
+      attempt(`look at the layers of ${reference}`, async () => {
+        const layers = (await docker.getImage(reference).history()) as {
+          CreatedBy?: string;
+          Size?: number;
+        }[];
+        return layers
+          .toReversed()
+          .map((layer) => ({ createdBy: layer.CreatedBy ?? '', sizeBytes: layer.Size ?? 0 }));
+      }),
+    save: (reference) => attempt(`save ${reference}`, () => docker.getImage(reference).get()),
+    load: (tar, signal) =>
+      attempt('load an image', async () => {
+        await drain(await docker.loadImage(tar, { quiet: true, abortSignal: signal }), signal);
+      }),
     copyOut: (reference, path) =>
       attempt(`copy ${path} out of ${reference}`, async () => {
         const container = await docker.createContainer({
@@ -153,6 +176,13 @@ export function connectDocker(address: EngineAddress): Engine {
         }
       }),
   };
+}
+
+/** The client has no way to cancel this request: it is left behind. */
+function orAborted<Result>(asked: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const aborted = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
+  return Promise.race([asked, aborted.promise]);
 }
 
 async function drain(stream: NodeJS.ReadableStream, signal: AbortSignal): Promise<void> {

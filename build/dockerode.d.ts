@@ -11,10 +11,23 @@ declare module 'dockerode' {
     tag(options: { repo: string; tag: string }): Promise<unknown>;
     push(options: Options): Promise<NodeJS.ReadableStream>;
     remove(options?: Options): Promise<unknown>;
+    history(): Promise<unknown>;
+    get(): Promise<NodeJS.ReadableStream>;
+  }
+
+  interface DockerExec {
+    start(options: Options): Promise<NodeJS.ReadableStream>;
+    inspect(): Promise<unknown>;
   }
 
   interface DockerContainer {
     readonly id: string;
+    inspect(): Promise<unknown>;
+    start(): Promise<unknown>;
+    stop(options: Options): Promise<unknown>;
+    wait(): Promise<unknown>;
+    logs(options: Options): Promise<unknown>;
+    exec(options: Options): Promise<DockerExec>;
     getArchive(options: { path: string }): Promise<NodeJS.ReadableStream>;
     remove(options?: Options): Promise<unknown>;
   }
@@ -30,13 +43,21 @@ declare module 'dockerode' {
 
   export default class Docker {
     constructor(options: Options & { agent?: Agent });
-    readonly modem: { dial(options: Dial, callback: (error: Error | null, data: unknown) => void): void };
+    readonly modem: {
+      dial(options: Dial, callback: (error: Error | null, data: unknown) => void): void;
+      demuxStream(
+        stream: NodeJS.ReadableStream,
+        stdout: NodeJS.WritableStream,
+        stderr: NodeJS.WritableStream,
+      ): void;
+    };
     version(options?: Options): Promise<unknown>;
     df(options?: Options): Promise<unknown>;
     listImages(options: Options): Promise<unknown>;
     getImage(name: string): DockerImage;
     createContainer(options: Options): Promise<DockerContainer>;
     createImage(options: Options): Promise<NodeJS.ReadableStream>;
+    loadImage(file: NodeJS.ReadableStream, options: Options): Promise<NodeJS.ReadableStream>;
     importImage(file: NodeJS.ReadableStream, options: Options): Promise<NodeJS.ReadableStream>;
     buildImage(context: NodeJS.ReadableStream | Buffer, options: Options): Promise<NodeJS.ReadableStream>;
   }

@@ -89,8 +89,57 @@ export interface Engine {
     auth: RegistryAuth | undefined,
     signal: AbortSignal,
   ): Promise<string | undefined>;
+  createContainer(request: ContainerRequest): Promise<Container>;
+  /** What the image says of itself: entrypoint, user, ports and the like, in the engine's names. */
+  imageConfig(reference: string): Promise<Record<string, unknown>>;
+  /** From the first layer to the last; instructions without a layer have no size. */
+  history(reference: string): Promise<Layer[]>;
+  /** The image as a tar archive, in the engine's format. */
+  save(reference: string): Promise<NodeJS.ReadableStream>;
+  /** Takes such an archive. */
+  load(tar: Readable, signal: AbortSignal): Promise<void>;
   /** Files of an image as a tar stream, by way of a container that never starts. */
   copyOut(reference: string, path: string, signal: AbortSignal): Promise<Buffer>;
+}
+
+export interface ContainerRequest {
+  readonly image: string;
+  readonly name?: string;
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+  /** NAME=value */
+  readonly environment: readonly string[];
+  /** Of the container, each given a free one of the host. */
+  readonly ports: readonly number[];
+}
+
+/** Carries a label by which a forgotten one is known. */
+export interface Container {
+  readonly id: string;
+  start(): Promise<void>;
+  stop(seconds: number): Promise<void>;
+  /** Its exit code. */
+  wait(): Promise<number>;
+  inspect(): Promise<ContainerFacts>;
+  logs(): Promise<{ stdout: string; stderr: string }>;
+  /** Both streams as they come, in the engine's framing. */
+  follow(): Promise<NodeJS.ReadableStream>;
+  exec(command: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+  /** A path as a tar archive, or undefined where it is not there. */
+  read(path: string): Promise<Buffer | undefined>;
+  remove(): Promise<void>;
+}
+
+export interface ContainerFacts {
+  readonly isRunning: boolean;
+  readonly exitCode: number;
+  readonly address: string | undefined;
+  readonly hostPorts: ReadonlyMap<number, number>;
+}
+
+export interface Layer {
+  readonly createdBy: string;
+  readonly sizeBytes: number;
 }
 
 export interface ImportTarget {

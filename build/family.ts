@@ -4,13 +4,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildOptions } from './arguments.ts';
 import { buildImage, ImageBuildError } from './build-image.ts';
-import { splitReference, type Engine, type LocalImage } from './engine.ts';
+import type { Engine, LocalImage } from './engine.ts';
 import type { Image } from './discover.ts';
 import { messageOf, ToolError } from './errors.ts';
 import type { External } from './externals.ts';
 import type { GitFacts } from './git.ts';
 import { describeChange } from './inputs.ts';
-import { imageLabels, INPUTS_LABEL } from './labels.ts';
+import { imageLabels } from './labels.ts';
+import { nameFailed, nameLocally } from './naming.ts';
 import type { PlannedImage } from './plan.ts';
 import type { Reporter } from './reporter.ts';
 import { runGraph, type Outcome } from './schedule.ts';
@@ -19,10 +20,13 @@ import type { Software } from './software.ts';
 import type { State } from './state.ts';
 import { formatBytes } from './table.ts';
 import { deriveTags, type Tags } from './tags.ts';
+import { describeTests, ImageTestError, testImage, UNTESTED, type Tested } from './test-image.ts';
 
 export interface FamilyTools {
   readonly root: string;
   readonly engine: Engine;
+  /** The engine runs on this machine. */
+  readonly isLocal: boolean;
   readonly state: State;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
@@ -41,6 +45,7 @@ export interface BuiltImage {
   readonly isUnchanged: boolean;
   readonly seconds: number;
   readonly tags: Tags;
+  readonly tested: Tested;
 }
 
 export async function buildFamily(
@@ -59,7 +64,8 @@ export async function buildFamily(
     const startedAt = performance.now();
     const tags = tagsOf(item, planned, tools);
     const stored = item.existing ?? (await buildOne(item, tags));
-    await nameLocally(item, stored, tags, tools);
+    const tested = await testOne(item, stored);
+    await nameLocally(name, stored, tags, { ...tools, isPush: tools.options.isPush });
     built.set(name, stored);
     if (parentNames.has(name)) {
       await tools.engine.tag(stored.id, `${name}:${pinTag}`);
@@ -67,10 +73,12 @@ export async function buildFamily(
     }
     const seconds = (performance.now() - startedAt) / 1000;
     const isUnchanged = item.existing !== undefined;
-    tools.reporter.finished(name, [
-      isUnchanged ? 'unchanged' : `built in ${seconds.toFixed(1)} s, ${formatBytes(stored.sizeBytes)}`,
-    ]);
-    return { stored, isUnchanged, seconds, tags };
+    const what = isUnchanged
+      ? 'unchanged'
+      : `built in ${seconds.toFixed(1)} s, ${formatBytes(stored.sizeBytes)}`;
+    const isTestedNow = tested.outcome === 'passed' && !tested.isRemembered;
+    tools.reporter.finished(name, [isTestedNow ? `${what}, ${describeTests(tested)}` : what]);
+    return { stored, isUnchanged, seconds, tags, tested };
   };
   const buildOne = async (item: PlannedImage, tags: Tags): Promise<LocalImage> => {
     const { image } = item;
@@ -97,6 +105,23 @@ export async function buildFamily(
     });
     await tools.state.rememberParts(image.name, item.parts);
     return stored;
+  };
+  const testOne = async ({ image, isForced }: PlannedImage, stored: LocalImage): Promise<Tested> => {
+    if (!tools.options.isTested)
+      return image.tests.length === 0 ? { ...UNTESTED, outcome: 'none' } : UNTESTED;
+    try {
+      return await testImage(image, stored, {
+        engine: tools.engine,
+        state: tools.state,
+        signal: tools.signal,
+        software: new Set(tools.software.keys()),
+        isLocal: tools.isLocal,
+        isForced,
+      });
+    } catch (error) {
+      if (error instanceof ImageTestError) await nameFailed(image.name, stored, tools.engine);
+      throw error;
+    }
   };
   const guarded = async (name: string): Promise<BuiltImage> => {
     try {
@@ -148,50 +173,6 @@ function tagsOf(item: PlannedImage, planned: readonly PlannedImage[], tools: Fam
   return deriveTags({ name: item.image.name, version: item.image.config.version }, tools.git, options);
 }
 
-/** `latest` is what `docker run NAME` takes; where a release moves it, that is the registry's affair. */
-async function nameLocally(
-  item: PlannedImage,
-  stored: LocalImage,
-  tags: Tags,
-  tools: FamilyTools,
-): Promise<void> {
-  const names = new Set([
-    'latest',
-    ...tags.immutable,
-    ...tags.moving.filter((tag) => tag !== 'edge' || tools.options.isPush),
-  ]);
-  const references = [...names].map((tag) => `${item.image.name}:${tag}`);
-  const outdated = tools.stored
-    .flatMap((image) => image.tags)
-    .filter(
-      (name) =>
-        isPassing(name, item.image.name) && !name.endsWith(`:${tags.moving[0] ?? tags.immutable[0] ?? ''}`),
-    );
-  for (const reference of references.filter((name) => !stored.tags.includes(name))) {
-    const before = await tools.engine.inspect(reference);
-    await tools.engine.tag(stored.id, reference);
-    if (before !== undefined && before.id !== stored.id && before.labels[INPUTS_LABEL] !== undefined)
-      await removeNameless(before.id, tools);
-  }
-  for (const reference of outdated) await tools.engine.untag(reference).catch(() => {});
-}
-
-/** Names of a tree that no commit keeps: nothing can ask for them again once the tree has moved on. */
-function isPassing(reference: string, image: string): boolean {
-  const { repository, tag } = splitReference(reference);
-  return (
-    (repository === image || repository.endsWith(`/${image}`)) &&
-    /^(sha-[0-9a-f]{12}-dirty|0\.0\.0-[0-9a-f]{12})$/.test(tag)
-  );
-}
-
-/** An image of ours that has just lost its last name; one that a container still uses stays. */
-async function removeNameless(id: string, tools: FamilyTools): Promise<void> {
-  const image = await tools.engine.inspect(id);
-  if (image === undefined || image.tags.length > 0) return;
-  await tools.engine.untag(id).catch(() => {});
-}
-
 function labelsOf(
   item: PlannedImage,
   tags: Tags,
@@ -230,7 +211,7 @@ async function readLicense(root: string): Promise<string | undefined> {
 }
 
 function linesOf(error: unknown): readonly string[] {
-  if (error instanceof ImageBuildError) return error.lines;
+  if (error instanceof ImageBuildError || error instanceof ImageTestError) return error.lines;
   if (error instanceof ToolError) return error.message.split('\n');
   return [messageOf(error)];
 }

@@ -4,7 +4,7 @@ import type { LocalImage } from './engine.ts';
 import { PARENT_LABEL } from './labels.ts';
 
 /** Names that the toolkit gives by itself, commit by commit: they keep nothing alive. */
-const PASSING_TAG = /^(sha-[0-9a-f]{12}(-dirty)?|0\.0\.0-[0-9a-f]{12}|pin-\d+-[0-9a-z]+)$/;
+const PASSING_TAG = /^(sha-[0-9a-f]{12}(-dirty)?|0\.0\.0-[0-9a-f]{12}|pin-\d+-[0-9a-z]+|test-failed)$/;
 
 /** `rootfs` are root file systems made here; one stays as long as an image that stays was built on it. */
 export function findLeftovers(images: readonly LocalImage[], rootfs: readonly LocalImage[]): LocalImage[] {

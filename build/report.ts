@@ -8,6 +8,7 @@ import type { PlannedImage } from './plan.ts';
 import type { Pushed } from './push.ts';
 import type { Outcome } from './schedule.ts';
 import type { TableRow } from './table.ts';
+import { describeTests, ImageTestError } from './test-image.ts';
 
 type Outcomes = ReadonlyMap<string, Outcome<BuiltImage>>;
 
@@ -53,6 +54,7 @@ export function buildReport(
         seconds: done === undefined ? undefined : Number(done.seconds.toFixed(3)),
         tags: done === undefined ? [] : ['latest', ...done.tags.immutable, ...done.tags.moving],
         software: done === undefined ? {} : Object.fromEntries(ownSoftware(image.config.software, done)),
+        tests: testResults(outcome),
         pushed:
           inRegistry === undefined
             ? undefined
@@ -72,6 +74,7 @@ export function tableRows(planned: readonly PlannedImage[], outcomes: Outcomes):
       tags: done === undefined ? [] : [...new Set(['latest', ...done.tags.immutable, ...done.tags.moving])],
       sizeBytes: done?.stored.sizeBytes,
       seconds: done?.seconds,
+      tests: testsText(outcome),
       software: done === undefined ? new Map() : ownSoftware(image.config.software, done),
     };
   });
@@ -81,6 +84,31 @@ export function tableRows(planned: readonly PlannedImage[], outcomes: Outcomes):
 function ownSoftware(slots: readonly { readonly name: string }[], done: BuiltImage): Map<string, string> {
   const all = softwareOf(done.stored.labels);
   return new Map(slots.map(({ name }) => [name, all.get(name) ?? 'absent']));
+}
+
+function testsText(outcome: Outcome<BuiltImage> | undefined): string {
+  if (outcome?.state === 'done') return describeTests(outcome.result.tested);
+  if (outcome?.state !== 'failed' || !(outcome.error instanceof ImageTestError)) return '-';
+  const { results } = outcome.error;
+  return `${results.filter(({ failures }) => failures.length > 0).length} of ${results.length} FAILED`;
+}
+
+/** All results, of a failed run, too. */
+function testResults(outcome: Outcome<BuiltImage> | undefined): object[] {
+  const results =
+    outcome?.state === 'done'
+      ? outcome.result.tested.results
+      : outcome?.state === 'failed' && outcome.error instanceof ImageTestError
+        ? outcome.error.results
+        : [];
+  return results.map(({ name, place, line, failures, seconds }) => ({
+    name,
+    file: place,
+    line,
+    passed: failures.length === 0,
+    failures,
+    seconds: Number(seconds.toFixed(3)),
+  }));
 }
 
 function outcomeText(outcome: Outcome<BuiltImage> | undefined): string {

@@ -10,9 +10,17 @@ export interface State {
   /** What the image was last built from, to say what has changed since. */
   lastParts(image: string): Promise<InputParts | undefined>;
   rememberParts(image: string, parts: InputParts): Promise<void>;
+  /** The tests that the image passed last, under a key that says which image and which tests. */
+  passedTests(image: string): Promise<PassedTests | undefined>;
+  rememberTests(image: string, passed: PassedTests): Promise<void>;
   /** A folder for files that can be made again. */
   cachePath(...names: string[]): string;
   save(): Promise<void>;
+}
+
+export interface PassedTests {
+  readonly key: string;
+  readonly results: readonly unknown[];
 }
 
 /** A memory that is missing or damaged is an empty one: it only saves time. */
@@ -38,6 +46,9 @@ export async function openState(root: string): Promise<State> {
     },
     lastParts: (image) => readJson<InputParts>(partsPath(image)),
     rememberParts: (image, parts) => writeAtomically(partsPath(image), JSON.stringify(parts)),
+    passedTests: (image) => readJson<PassedTests>(join(folder, 'tests', `${image}.json`)),
+    rememberTests: (image, passed) =>
+      writeAtomically(join(folder, 'tests', `${image}.json`), JSON.stringify(passed)),
     cachePath: (...names) => join(folder, 'cache', ...names),
     async save() {
       if (isNew) await writeAtomically(hashesPath, JSON.stringify(Object.fromEntries(used)));

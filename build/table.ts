@@ -6,6 +6,7 @@ export interface TableRow {
   readonly tags: readonly string[];
   readonly sizeBytes: number | undefined;
   readonly seconds: number | undefined;
+  readonly tests: string;
   readonly software: ReadonlyMap<string, string>;
 }
 
@@ -15,12 +16,13 @@ export function renderTable(rows: readonly TableRow[]): string {
     row.outcome,
     row.sizeBytes === undefined ? '-' : formatBytes(row.sizeBytes),
     row.seconds === undefined ? '-' : `${row.seconds.toFixed(1)} s`,
+    row.tests,
     row.software.size === 0
       ? '-'
       : [...row.software].map(([slot, version]) => `${slot} ${version}`).join(', '),
     row.tags.length === 0 ? '-' : row.tags.join(' '),
   ]);
-  const all = [['IMAGE', 'OUTCOME', 'SIZE', 'TIME', 'SOFTWARE', 'TAGS'], ...cells];
+  const all = [['IMAGE', 'OUTCOME', 'SIZE', 'TIME', 'TESTS', 'SOFTWARE', 'TAGS'], ...cells];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? [];
   return all
     .map((line) =>

@@ -24,6 +24,9 @@ function image(name: string, parents: string[], externals: string[] = []): Image
     dockerfile,
     config,
     summary: undefined,
+    tests: [],
+    hasReadme: true,
+    hasDockerignore: true,
     parents,
     externals,
   };

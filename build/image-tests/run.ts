@@ -1,0 +1,271 @@
+// Runs the tests of one image: a container for each file, one more for each command that wants an image as it stands.
+
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { extract } from 'tar-stream';
+import type { Container, Engine } from '../engine.ts';
+import { messageOf } from '../errors.ts';
+import { judgeCommand, judgeFile, judgeImage, judgeText, lastLines, words, type FoundFile } from './judge.ts';
+import { readSeconds, type Check, type TestFile } from './spec.ts';
+
+export interface TestResult {
+  /** `web.ini: run prints its version` */
+  readonly name: string;
+  readonly place: string;
+  readonly line: number;
+  /** Empty for a pass. */
+  readonly failures: readonly string[];
+  readonly seconds: number;
+}
+
+export interface TestTools {
+  readonly engine: Engine;
+  readonly imageId: string;
+  readonly signal: AbortSignal;
+  /** Software slots that are filled: a file may be for an image with, or without, one. */
+  readonly software: ReadonlySet<string>;
+  /** Containers can be reached under their own address, not only by published ports. */
+  readonly isLocal: boolean;
+}
+
+const LOOK_AGAIN_MS = 100;
+const DEFAULT_SECONDS = 30;
+/** Containers of one image's commands that run at the same time. */
+const SIDE_BY_SIDE = 3;
+/** What a proxy accepts in vain it closes at once. */
+const STAYS_OPEN_MS = 200;
+
+export async function runTests(files: readonly TestFile[], tools: TestTools): Promise<TestResult[]> {
+  const results: TestResult[] = [];
+  for (const file of files.filter(({ container }) => applies(container, tools.software)))
+    results.push(...(await runFile(file, tools)));
+  return results;
+}
+
+function applies(container: Readonly<Record<string, string>>, software: ReadonlySet<string>): boolean {
+  return (
+    words(container['with']).every((slot) => software.has(slot)) &&
+    words(container['without']).every((slot) => !software.has(slot))
+  );
+}
+
+async function runFile(file: TestFile, tools: TestTools): Promise<TestResult[]> {
+  const { engine, imageId } = tools;
+  const container = await engine.createContainer({
+    image: imageId,
+    environment: words(file.container['environment']),
+    ports: file.checks.filter(({ kind }) => kind === 'port').map(({ subject }) => Number(subject)),
+    ...(file.container['command'] === undefined ? {} : { command: words(file.container['command']) }),
+  });
+  const stop = (): void => void container.remove().catch(() => {});
+  tools.signal.addEventListener('abort', stop, { once: true });
+  try {
+    const told = async (check: Check): Promise<TestResult> => await timed(check, file, container, tools);
+    const isStatic = ({ kind }: Check): boolean => kind === 'file' || kind === 'image';
+    const isAlone = ({ kind }: Check): boolean => kind === 'run';
+    const isOfItsEnd = ({ kind }: Check): boolean => kind === 'container';
+    // Files first, in the container as it was made: nothing that runs has touched them.
+    const results: TestResult[] = [];
+    for (const check of file.checks.filter(isStatic)) results.push(await told(check));
+    const waiting = file.checks.filter(isAlone);
+    const worker = async (): Promise<void> => {
+      for (let check = waiting.shift(); check !== undefined; check = waiting.shift())
+        results.push(await told(check));
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+    const running = [
+      ...file.checks.filter((check) => !isStatic(check) && !isAlone(check) && !isOfItsEnd(check)),
+      ...file.checks.filter(
+        (check) => isOfItsEnd(check) && (check.values['exit'] ?? check.values['logs']) !== undefined,
+      ),
+    ];
+    if (running.length > 0) await container.start();
+    for (const check of running) results.push(await told(check));
+    return results.toSorted((left, right) => left.line - right.line);
+  } finally {
+    tools.signal.removeEventListener('abort', stop);
+    await container.remove();
+  }
+}
+
+async function timed(
+  check: Check,
+  file: TestFile,
+  container: Container,
+  tools: TestTools,
+): Promise<TestResult> {
+  const startedAt = performance.now();
+  const failures = await runCheck(check, file, container, tools).catch((error: unknown) => {
+    tools.signal.throwIfAborted();
+    return [messageOf(error)];
+  });
+  const seconds = (performance.now() - startedAt) / 1000;
+  const name = `${file.name}: ${`${check.kind} ${check.subject}`.trim()}`;
+  return { name, place: file.place, line: check.line, failures, seconds };
+}
+
+async function runCheck(
+  check: Check,
+  file: TestFile,
+  container: Container,
+  tools: TestTools,
+): Promise<string[]> {
+  const within = readSeconds(check.values['within'] ?? file.container['within'] ?? '') ?? DEFAULT_SECONDS;
+  const eventually = (probe: () => Promise<string[]>): Promise<string[]> =>
+    waitFor(probe, container, within, tools.signal);
+  switch (check.kind) {
+    case 'run':
+      return judgeCommand(check, await runAlone(check, file, tools, within));
+    case 'exec': {
+      const once = async (): Promise<string[]> =>
+        judgeCommand(check, await container.exec(commandOf(check.values['command'] ?? '')));
+      return check.values['within'] === undefined ? await once() : await eventually(once);
+    }
+    case 'file':
+      return judgeFile(check, await readFile(container, check.subject));
+    case 'image':
+      return judgeImage(check, await tools.engine.imageConfig(tools.imageId));
+    case 'program':
+      return await eventually(() => programState(check, container));
+    case 'port':
+      return await eventually(() => portAnswers(check, container, tools.isLocal));
+    case 'container':
+      return await eventually(async () => {
+        const { exit, logs } = check.values;
+        const { isRunning, exitCode } = await container.inspect();
+        if (exit !== undefined && isRunning) return [`still runs, expected it to end with ${exit}`];
+        const { stdout, stderr } = await container.logs();
+        return [
+          ...(exit === undefined || exitCode === Number(exit)
+            ? []
+            : [`ended with ${exitCode}, expected ${exit}`, ...lastLines(stdout + stderr)]),
+          ...judgeText('logs', logs, stdout + stderr),
+        ];
+      });
+  }
+}
+
+/** Tries again until it holds, the container has ended, or the time is over. */
+async function waitFor(
+  probe: () => Promise<string[]>,
+  container: Container,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const deadline = performance.now() + seconds * 1000;
+  for (;;) {
+    // Looked at before: one that ends meanwhile gets a last probe.
+    const { isRunning, exitCode } = await container.inspect();
+    const failures = await probe().catch((error: unknown) => [messageOf(error)]);
+    if (failures.length === 0) return [];
+    if (!isRunning || performance.now() > deadline) {
+      const { stdout, stderr } = await container.logs();
+      const end = isRunning ? `after ${seconds} s` : `the container has ended with ${exitCode}`;
+      return [...failures, end, ...lastLines(stdout + stderr)];
+    }
+    await pause(LOOK_AGAIN_MS, undefined, { signal });
+  }
+}
+
+async function runAlone(
+  check: Check,
+  file: TestFile,
+  tools: TestTools,
+  seconds: number,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const [program = '', ...parameters] = commandOf(check.values['command'] ?? '');
+  const container = await tools.engine.createContainer({
+    image: tools.imageId,
+    entrypoint: [program],
+    command: parameters,
+    environment: words(file.container['environment']),
+    ports: [],
+  });
+  try {
+    await container.start();
+    const deadline = AbortSignal.any([tools.signal, AbortSignal.timeout(seconds * 1000)]);
+    const ended = Promise.withResolvers<number>();
+    const giveUp = (): void => ended.reject(new Error(`did not end within ${seconds} s`));
+    deadline.addEventListener('abort', giveUp, { once: true });
+    container.wait().then(ended.resolve, ended.reject);
+    const code = await ended.promise;
+    return { code, ...(await container.logs()) };
+  } finally {
+    await container.remove();
+  }
+}
+
+async function programState(check: Check, container: Container): Promise<string[]> {
+  const expected = check.values['state'] ?? 'RUNNING';
+  const { stdout, stderr } = await container.exec(['initkit', 'status', '--json']);
+  const { processes = [] } = JSON.parse(stdout || '{}') as {
+    processes?: { name?: string; state?: string }[];
+  };
+  const found = processes.find(({ name }) => name === check.subject);
+  if (found === undefined)
+    return [
+      stderr.trim() || `there is no program ${check.subject}`,
+      ...processes.map(({ name }) => `| ${name}`),
+    ];
+  return found.state === expected ? [] : [`is ${found.state}, expected ${expected}`];
+}
+
+async function portAnswers(check: Check, container: Container, isLocal: boolean): Promise<string[]> {
+  const port = Number(check.subject);
+  const { address, hostPorts } = await container.inspect();
+  const published = hostPorts.get(port);
+  const [host, at] = isLocal && address !== undefined ? [address, port] : ['127.0.0.1', published ?? port];
+  const { http, status = '200', body } = check.values;
+  if (http === undefined) return (await staysOpen(host, at)) ? [] : ['nothing answers'];
+  const response = await fetch(`http://${host}:${at}${http}`, { signal: AbortSignal.timeout(5_000) }).catch(
+    () => undefined,
+  );
+  if (response === undefined) return ['nothing answers'];
+  const text = await response.text();
+  return [
+    ...(response.status === Number(status) ? [] : [`answers ${response.status}, expected ${status}`]),
+    ...judgeText('body', body, text),
+  ];
+}
+
+function staysOpen(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host);
+    const finish = (isOpen: boolean): void => {
+      socket.destroy();
+      resolve(isOpen);
+    };
+    socket.once('connect', () => setTimeout(() => finish(true), STAYS_OPEN_MS));
+    socket.once('data', () => finish(true));
+    socket.once('error', () => finish(false));
+    socket.once('end', () => finish(false));
+  });
+}
+
+async function readFile(container: Container, path: string): Promise<FoundFile | undefined> {
+  const archive = await container.read(path);
+  if (archive === undefined) return undefined;
+  const tar = extract();
+  tar.end(archive);
+  for await (const entry of tar) {
+    const { type, mode = 0, uid = 0, gid = 0, linkname } = entry.header;
+    const chunks: Buffer[] = [];
+    for await (const chunk of entry) chunks.push(chunk as Buffer);
+    const content = Buffer.concat(chunks).toString('utf8');
+    // The first entry is the path itself; of a folder the rest does not matter.
+    return { type: type ?? 'file', mode: mode & 0o7777, uid, gid, link: linkname ?? '', content };
+  }
+  return undefined;
+}
+
+/** A JSON array is taken as it is, everything else goes to a shell. */
+function commandOf(text: string): string[] {
+  if (text.startsWith('[')) {
+    try {
+      return (JSON.parse(text) as unknown[]).map(String);
+    } catch {
+      // Not JSON: `[ -f x ]` is a command of the shell, too.
+    }
+  }
+  return ['sh', '-c', text];
+}
