@@ -32,12 +32,15 @@ export function openSupervisorctl(
   return {
     async run(args) {
       client ??= start('/usr/bin/python3', ['-c', SCRIPT, configuration], directory, directory);
-      const { child, stdout } = client;
-      child.stdin?.write(`${JSON.stringify(args)}\n`);
+      const python = client;
+      python.child.stdin?.write(`${JSON.stringify(args)}\n`);
       asked += 1;
       const mine = asked;
-      const lines = (): string[] => stdout().split('\n');
-      await until(`supervisorctl ${args.join(' ')}`, () => lines().length > mine || child.exitCode !== null);
+      const lines = (): string[] => python.stdout().split('\n');
+      await until(
+        `supervisorctl ${args.join(' ')}`,
+        () => lines().length > mine || python.child.exitCode !== null,
+      );
       const answer = JSON.parse(lines()[mine - 1] ?? '') as Omit<Finished, 'signal'>;
       return { ...answer, signal: null };
     },
