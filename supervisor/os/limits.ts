@@ -48,7 +48,7 @@ export function withProgramFiles<T>(start: () => T): T {
 
 /** Our parent's limit, which was ours before node raised it; PID 1 cannot see its parent's. */
 function originalFiles(): bigint | null {
-  programFiles ??= softFilesOf(process.ppid);
+  if (programFiles === undefined) programFiles = softFilesOf(process.ppid);
   return programFiles;
 }
 
