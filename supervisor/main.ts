@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import { EXIT, UserError } from './errors.ts';
+import { NAMED_DEFAULTS } from './run-options.ts';
 import { VERSION } from './version.ts';
 
 const HELP = `initkit ${VERSION}: PID 1 for containers that run several programs
@@ -27,12 +28,13 @@ usage: initkit COMMAND
 
   --help, --version
 
-Called as supervisord or supervisorctl, it takes their command lines.
+Called as supervisord, supervisorctl, tini or dumb-init, it takes their command lines.
 `;
 
 async function main(name: string, argv: readonly string[]): Promise<void> {
   if (name === 'supervisorctl') return control(argv, 'supervisorctl');
   if (name === 'supervisord') return daemon(process.argv[1] ?? name, argv);
+  if (name === 'tini' || name === 'dumb-init') return one([...NAMED_DEFAULTS[name], ...argv]);
   const [command, ...rest] = argv;
   switch (command) {
     case 'supervisord':
@@ -41,10 +43,8 @@ async function main(name: string, argv: readonly string[]): Promise<void> {
       const { init, readInitOptions } = await import('./init.ts');
       return init(readInitOptions(rest, givenEnvironment()));
     }
-    case 'run': {
-      const { runCommand } = await import('./run-command.ts');
-      return process.exit(await runCommand(rest, givenEnvironment()));
-    }
+    case 'run':
+      return one(rest);
     case 'explain':
     case 'check': {
       const inspect = await import('./inspect.ts');
@@ -69,6 +69,11 @@ async function main(name: string, argv: readonly string[]): Promise<void> {
 async function daemon(calledAs: string, argv: readonly string[]): Promise<void> {
   const { supervisord } = await import('./supervisord.ts');
   return supervisord({ calledAs, argv, given: givenEnvironment() });
+}
+
+async function one(argv: readonly string[]): Promise<void> {
+  const { runCommand } = await import('./run-command.ts');
+  process.exit(await runCommand(argv, givenEnvironment()));
 }
 
 async function control(argv: readonly string[], name: 'initkit' | 'supervisorctl'): Promise<void> {

@@ -37,9 +37,18 @@ Runs one command as PID 1 should: forwards signals, collects orphans, ends with 
   --drain SECONDS        how long other processes may go on after the command has ended (default 5)
   -v, -vv, -vvv, -l      taken for the sake of tini's and dumb-init's users, and without effect
   -h, --help, --version
+
+Called as tini or dumb-init (by a link of that name), it has their defaults: signals to the command alone, or a session
+of its own.
 `;
 
 const DEFAULT_DRAIN_SECS = 5;
+
+/** What tini and dumb-init do by default, for whoever links their names to us; options on the command line come later. */
+export const NAMED_DEFAULTS = {
+  tini: ['--single-child'],
+  'dumb-init': ['--session'],
+} as const;
 
 /** Options with an argument, by all their names. */
 const TAKES_ARGUMENT: ReadonlySet<string> = new Set(['-r', '--rewrite', '-e', '-p', '--drain']);
@@ -69,7 +78,7 @@ export function parseRunOptions(argv: readonly string[]): RunOptions | 'help' | 
         return 'version';
       case '-c':
       case '--single-child':
-        options = { ...options, toGroup: false };
+        options = { ...options, toGroup: false, session: false };
         break;
       case '-g':
         options = { ...options, toGroup: true };

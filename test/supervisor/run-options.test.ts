@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UserError } from '../../supervisor/errors.ts';
-import { parseRunOptions, type RunOptions } from '../../supervisor/run-options.ts';
+import { NAMED_DEFAULTS, parseRunOptions, type RunOptions } from '../../supervisor/run-options.ts';
 
 const test = suite('run options');
 
@@ -68,6 +68,15 @@ for (const argv of [
     }
   });
 }
+
+test('by the names of tini and dumb-init their defaults hold, and their options change them', () => {
+  const tini = (...argv: string[]): RunOptions => parsed(...NAMED_DEFAULTS.tini, ...argv);
+  const dumbInit = (...argv: string[]): RunOptions => parsed(...NAMED_DEFAULTS['dumb-init'], ...argv);
+  assert.is(tini('x').toGroup, false);
+  assert.is(tini('-g', 'x').toGroup, true);
+  assert.equal([dumbInit('x').toGroup, dumbInit('x').session], [true, true]);
+  assert.equal([dumbInit('-c', 'x').toGroup, dumbInit('-c', 'x').session], [false, false]);
+});
 
 test('help and version', () => {
   assert.is(parseRunOptions(['-h']), 'help');
