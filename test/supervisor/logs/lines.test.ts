@@ -81,6 +81,12 @@ test('prefix puts the program before every line, and changes no byte of it', () 
   assert.equal(formatLines(bytes, 'prefix', SOURCE, AT), expected);
 });
 
+test('a name of any characters stands before every line as it is', () => {
+  const source = { ...SOURCE, program: 'grüße $& $1' };
+  const out = formatLines(Buffer.from('a\nb\n'), 'prefix', source, AT);
+  assert.is(out.toString(), 'grüße $& $1 | a\ngrüße $& $1 | b\n');
+});
+
 test('json is one object per line, whatever is in it', () => {
   fc.assert(
     fc.property(
