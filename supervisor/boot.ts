@@ -1,8 +1,10 @@
 // Wires a loaded configuration to the kernel and keeps it running until there is an exit code.
 
+import { applyChanges } from './apply-changes.ts';
 import type { Loaded } from './config/load.ts';
 import type { Commands, SupervisorState } from './control/commands.ts';
 import { EXIT } from './errors.ts';
+import { flush, type Consoles } from './consoles.ts';
 import { createEventHub } from './event-hub.ts';
 import { eventTaps } from './event-taps.ts';
 import { remoteSent, supervisorMoved } from './events/payload.ts';
@@ -11,7 +13,7 @@ import { PIPE_ENDS, type LaunchContext } from './launch.ts';
 import { createGate } from './gate.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { clearAutoLogs } from './logs/auto-logs.ts';
-import { createConsoleStream, type ConsoleStream } from './logs/console.ts';
+import type { ConsoleStream } from './logs/console.ts';
 import { openLogFile } from './logs/file.ts';
 import { createMainLog, type MainLog } from './logs/main-log.ts';
 import { createMemoryLog } from './logs/memory.ts';
@@ -28,18 +30,11 @@ import { VERSION } from './version.ts';
 
 /** What is kept of the main log for clients where it has no file. */
 const MAIN_LOG_BYTES = 256 * 1024;
-/** How long whoever reads our output is waited for at the very end. */
-const FLUSH_MS = 250;
 /** setInterval's longest; it only keeps the event loop from ending. */
 export const FOR_EVER_MS = 2 ** 31 - 1;
 
 /** Events are counted over the whole life of this process, restarts included. */
 const EVENT_SERIALS = { next: 0 };
-
-export interface Consoles {
-  readonly stdout: ConsoleStream;
-  readonly stderr: ConsoleStream;
-}
 
 export interface BootOptions {
   readonly system: System;
@@ -250,26 +245,6 @@ export async function boot(options: BootOptions): Promise<Booted> {
   };
 }
 
-/** Waits until all that was written is read, but not for ever. */
-export async function flush(system: Pick<System, 'after'>, consoles: Consoles): Promise<void> {
-  const drained = [consoles.stdout, consoles.stderr].map(
-    (stream) => new Promise<void>((resolve) => stream.whenDrained(resolve)),
-  );
-  const limit = new Promise<void>((resolve) => system.after(FLUSH_MS, resolve));
-  await Promise.race([Promise.all(drained), limit]);
-}
-
-/** A console stream that is opened when the first byte goes to it. */
-export function lazyConsole(system: System, descriptor: 1 | 2): ConsoleStream {
-  let stream: ConsoleStream | null = null;
-  const opened = (): ConsoleStream => (stream ??= createConsoleStream(system, descriptor));
-  return {
-    write: (bytes) => opened().write(bytes),
-    note: (line) => opened().note(line),
-    whenDrained: (listener) => (stream === null ? listener() : stream.whenDrained(listener)),
-  };
-}
-
 function launchContext(system: System, loaded: Loaded, log: MainLog): LaunchContext {
   const { plan, image } = loaded;
   const server = plan.unixServer !== null ? `unix://${plan.unixServer.file}` : null;
@@ -307,19 +282,4 @@ async function listen(
   if (plan.unixServer === null && plan.inetServers.length === 0) return () => Promise.resolve();
   const { openServers } = await import('./listen.ts');
   return openServers(plan, commands, system, onTrouble);
-}
-
-/** What `supervisorctl update` does: stops and forgets what has gone or changed, and starts what is new or changed. */
-async function applyChanges(commands: Commands): Promise<void> {
-  const reread = await commands.reread();
-  if (reread.kind === 'cannot-reread') {
-    commands.log('error', `cannot reload: ${reread.message}`);
-    return;
-  }
-  for (const name of [...reread.removed, ...reread.changed]) {
-    const group = commands.groups().find((each) => each.name === name);
-    await Promise.all((group?.processes ?? []).map((ref) => commands.stop(ref, { wait: true })));
-    await commands.removeGroup(name);
-  }
-  for (const name of [...reread.changed, ...reread.added]) await commands.addGroup(name);
 }

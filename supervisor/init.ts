@@ -1,14 +1,7 @@
 // `initkit init`: PID 1 of an image. Environment first, then the programs that it enables.
 
-import {
-  boot,
-  flush,
-  FOR_EVER_MS,
-  lazyConsole,
-  type Booted,
-  type BootOptions,
-  type Consoles,
-} from './boot.ts';
+import { boot, FOR_EVER_MS, type Booted, type BootOptions } from './boot.ts';
+import { flush, lazyConsole, type Consoles } from './consoles.ts';
 import { problemLine, problemText } from './config/explain.ts';
 import { environmentInit, loadConfiguration, type Loaded } from './config/load.ts';
 import type { ConfigSource } from './config/source.ts';

@@ -4,7 +4,8 @@
 // whoever calls it by this name has asked for supervisord, whose programs get the environment as it was given.
 
 import { constants } from 'node:os';
-import { boot, flush, lazyConsole, type Booted, type BootOptions, type Consoles } from './boot.ts';
+import { boot, type Booted, type BootOptions } from './boot.ts';
+import { flush, lazyConsole, type Consoles } from './consoles.ts';
 import { findConfigFile, readCommandLine, type Overrides } from './config/command-line.ts';
 import { loadSupervisord, type Loaded } from './config/load.ts';
 import type { ConfigSource } from './config/source.ts';
