@@ -26,7 +26,7 @@ import type { System } from './os/system.ts';
 import type { Message } from './process/messages.ts';
 import { makeRuntimeDirectory } from './runtime-directory.ts';
 import { createSupervisor } from './supervisor.ts';
-import { VERSION } from './version.ts';
+import { SUPERVISORD_VERSION } from './version.ts';
 
 /** What is kept of the main log for clients where it has no file. */
 const MAIN_LOG_BYTES = 256 * 1024;
@@ -172,7 +172,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
     info: {
       pid: system.pid,
       identification: settings.identifier,
-      version: VERSION,
+      version: SUPERVISORD_VERSION,
       startedAtMs: system.wallClock(),
     },
     state: () => (lifecycle.isEnding() ? 'SHUTDOWN' : state),

@@ -25,7 +25,7 @@ import {
   serverMessage,
 } from './supervisord-options.ts';
 import { removePidfile, settleDown, takeOn, writePidfile } from './supervisord-process.ts';
-import { VERSION } from './version.ts';
+import { SUPERVISORD_VERSION } from './version.ts';
 
 const STOPS = ['SIGTERM', 'SIGINT', 'SIGQUIT'];
 const SIGNALS = [...STOPS, 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
@@ -46,7 +46,7 @@ export async function supervisord({ calledAs, argv, given }: SupervisordRequest)
   const source = configSource();
   const line = readCommandLine(argv, source, given['HOME']);
   if (line.kind === 'help' || line.kind === 'version') {
-    process.stdout.write(line.kind === 'help' ? helpText(calledAs) : `${VERSION}\n`);
+    process.stdout.write(line.kind === 'help' ? helpText(calledAs) : `${SUPERVISORD_VERSION}\n`);
     return;
   }
   try {
