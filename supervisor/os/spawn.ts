@@ -5,7 +5,7 @@ import { isatty } from 'node:tty';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { SystemError } from '../errors.ts';
 import { inheritedDescriptors } from './inherited.ts';
-import * as libc from './libc.ts';
+import * as libc from './libc-spawn.ts';
 import { withProgramFiles } from './limits.ts';
 import type { Resolution, SpawnRequest, SpawnResult } from './system.ts';
 
