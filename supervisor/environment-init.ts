@@ -15,9 +15,6 @@ const SOURCE_AND_PRINT = 'trap \'[ "$?" = 0 ] && exec /usr/bin/env -0 >&3\' EXIT
 /** setInterval's longest. */
 const FOR_EVER_MS = 2 ** 31 - 1;
 
-/** Variables that the shell sets for itself. */
-const SHELL_OWN = ['PWD', 'OLDPWD', 'SHLVL', '_'];
-
 export interface EnvironmentInit {
   /** The whole environment after the script. Rejects with UserError where it fails, hangs or is not there. */
   readonly result: Promise<Readonly<Record<string, string>>>;
@@ -105,9 +102,7 @@ async function collect(
     throw new UserError(`cannot source ${name}: ${describeExit(status)}; ${remedy}`);
   }
   await pipeline.ended;
-  const environment = parseNulSeparated(Buffer.concat(chunks).toString('utf8'));
-  for (const own of SHELL_OWN) delete environment[own];
-  return environment;
+  return parseNulSeparated(Buffer.concat(chunks).toString('utf8'));
 }
 
 function parseNulSeparated(text: string): Record<string, string> {

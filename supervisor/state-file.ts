@@ -2,7 +2,8 @@
 
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { EnvironmentResult, Variable } from './config/environment.ts';
+import type { EnvironmentResult } from './config/environment.ts';
+import type { Variable } from './config/variable.ts';
 import { UserError } from './errors.ts';
 import { candidates } from './runtime-directory.ts';
 

@@ -1,7 +1,7 @@
 // Puts the defaults under what was given, and resolves their `${…}` against the final values of the names in them.
 
 import type { Problem } from '../model.ts';
-import type { Candidate, Lookups, Overridden, Variable } from './environment.ts';
+import type { Candidate, Lookups, Overridden, Variable } from './variable.ts';
 import type { Default } from './image.ts';
 import { isSecretName } from './names.ts';
 import { reasonOf } from './source.ts';

@@ -2,36 +2,11 @@
 //
 // An empty value counts as unset. What was given is never expanded; only the defaults of image.ini have `${…}`.
 
-import type { Origin, Problem } from '../model.ts';
+import type { Problem } from '../model.ts';
 import type { Default, ImageConfig, Profile } from './image.ts';
 import { declaredNames, isSecretName, readSecrets } from './names.ts';
-import type { ConfigSource } from './source.ts';
 import { resolveDefaults } from './defaults.ts';
-
-export type VariableSource =
-  | { readonly kind: 'image' }
-  | { readonly kind: 'profile'; readonly profile: string }
-  | { readonly kind: 'given' }
-  | { readonly kind: 'init'; readonly path: string }
-  | { readonly kind: 'secret'; readonly variable: string; readonly path: string };
-
-/** A value that lost against one of higher precedence; defaults are shown as written. */
-export interface Overridden {
-  readonly source: VariableSource;
-  readonly value: string;
-  readonly origin?: Origin;
-}
-
-export interface Variable {
-  readonly name: string;
-  readonly value: string;
-  readonly source: VariableSource;
-  readonly origin?: Origin;
-  /** The nearest one first. */
-  readonly overrode: readonly Overridden[];
-  /** Never to be shown: named like a secret, read from a secret's file, or made from one. */
-  readonly secret: boolean;
-}
+import type { Candidate, Lookups, Variable, VariableSource } from './variable.ts';
 
 export interface EnvironmentResult {
   /** What every program inherits. */
@@ -55,8 +30,6 @@ export interface EnvironmentRequest {
   /** The whole environment after ENVIRONMENT_INIT was sourced, or null where it is unset. */
   readonly init: { readonly path: string; readonly environment: Readonly<Record<string, string>> } | null;
 }
-
-export type Lookups = Pick<ConfigSource, 'ipv4' | 'hostName' | 'randomText' | 'readFile'>;
 
 /** The profile that applies where ENVIRONMENT is unset or names none. */
 const FALLBACK_PROFILE = 'local';
@@ -95,11 +68,6 @@ export function resolveEnvironment(request: EnvironmentRequest): EnvironmentResu
     debug: environment === DEBUG_PROFILE,
     problems,
   };
-}
-
-/** A default that may apply, with where it stands; the last one in a list wins. */
-export interface Candidate extends Default {
-  readonly source: VariableSource;
 }
 
 /** What sh sets by itself while it sources a script. */

@@ -1,7 +1,8 @@
 // The texts of `initkit explain` (where a value came from) and `initkit check` (what is wrong with the configuration).
 
 import type { Origin, Problem } from '../model.ts';
-import type { EnvironmentResult, Overridden, Variable, VariableSource } from './environment.ts';
+import type { EnvironmentResult } from './environment.ts';
+import type { Overridden, Variable, VariableSource } from './variable.ts';
 import { compare } from './python.ts';
 import { nearest } from './suggest.ts';
 

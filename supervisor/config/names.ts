@@ -1,7 +1,7 @@
 // Which variables an image knows: what makes NAME_FILE a secret, and what a misspelt name was meant to be.
 
 import type { Problem } from '../model.ts';
-import type { Variable } from './environment.ts';
+import type { Variable } from './variable.ts';
 import { reasonOf, type ConfigSource } from './source.ts';
 import type { Default, ImageConfig } from './image.ts';
 import { nearest } from './suggest.ts';
