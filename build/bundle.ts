@@ -17,10 +17,10 @@ export async function bundleProgram(
   entry: string,
   interpreter: string | undefined,
   state: State,
-): Promise<{ bytes: Buffer } | { problems: Problem[] }> {
+): Promise<{ bytes: Buffer; sources: readonly string[] } | { problems: Problem[] }> {
   const key = sha256Of(JSON.stringify([root, entry, interpreter, RECIPE]));
   const kept = await keptBundle(key, root, state);
-  if (kept !== undefined) return { bytes: kept };
+  if (kept !== undefined) return kept;
   try {
     const { build } = await import('esbuild');
     const result = await build({
@@ -43,8 +43,9 @@ export async function bundleProgram(
     const code = Buffer.from(result.outputFiles[0]?.contents ?? []);
     const body = interpreter === undefined ? code : code.toString('utf8').replace(/^#!.*\n/, '');
     const bytes = interpreter === undefined ? code : Buffer.from(`#!${interpreter}\n${body.toString()}`);
-    await keepBundle(key, root, Object.keys(result.metafile.inputs), bytes, state);
-    return { bytes };
+    const sources = Object.keys(result.metafile.inputs);
+    await keepBundle(key, root, sources, bytes, state);
+    return { bytes, sources };
   } catch (error) {
     return { problems: esbuildProblems(error, entry) };
   }
@@ -78,13 +79,17 @@ interface Keep {
 }
 
 /** The bundle made before, if each file that went into it is still the same. */
-async function keptBundle(key: string, root: string, state: State): Promise<Buffer | undefined> {
+async function keptBundle(
+  key: string,
+  root: string,
+  state: State,
+): Promise<{ bytes: Buffer; sources: readonly string[] } | undefined> {
   try {
     const { inputs } = JSON.parse(await readFile(state.cachePath('bundles', `${key}.json`), 'utf8')) as Keep;
     for (const [path, sha256] of Object.entries(inputs)) {
       if ((await hashFile(join(root, path), state.hashes)) !== sha256) return undefined;
     }
-    return await readFile(state.cachePath('bundles', key));
+    return { bytes: await readFile(state.cachePath('bundles', key)), sources: Object.keys(inputs) };
   } catch {
     return undefined;
   }

@@ -82,20 +82,6 @@ export function connectDocker(address: EngineAddress): Engine {
         const options = { fromImage: repository, tag: digest, authconfig: { ...auth }, abortSignal: signal };
         await drain(await docker.createImage(options), signal);
       }),
-    importRootfs: (tar, target, signal) =>
-      attempt(`import ${target.repository}:${target.tag}`, async () => {
-        const labels = Object.entries(target.labels).map(
-          ([key, value]) => `LABEL ${JSON.stringify(key)}=${JSON.stringify(value)}`,
-        );
-        const options = {
-          repo: target.repository,
-          tag: target.tag,
-          changes: [`CMD ${JSON.stringify(target.command)}`, ...labels],
-          abortSignal: signal,
-        };
-        await drain(await docker.importImage(tar, options), signal);
-        return text(asRecord(await docker.getImage(`${target.repository}:${target.tag}`).inspect())['Id']);
-      }),
     build: (request, onEvent) =>
       attempt('build', async () => {
         hasBuildKit ??= buildKitAnswers();

@@ -58,7 +58,6 @@ declare module 'dockerode' {
     createContainer(options: Options): Promise<DockerContainer>;
     createImage(options: Options): Promise<NodeJS.ReadableStream>;
     loadImage(file: NodeJS.ReadableStream, options: Options): Promise<NodeJS.ReadableStream>;
-    importImage(file: NodeJS.ReadableStream, options: Options): Promise<NodeJS.ReadableStream>;
     buildImage(context: NodeJS.ReadableStream | Buffer, options: Options): Promise<NodeJS.ReadableStream>;
   }
 }

@@ -67,8 +67,6 @@ export interface Engine {
   imagesWithLabel(label: string): Promise<LocalImage[]>;
   inspect(reference: string): Promise<LocalImage | undefined>;
   pull(reference: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<void>;
-  /** Makes an image of one layer from a root file system and gives its id. */
-  importRootfs(tar: Readable, target: ImportTarget, signal: AbortSignal): Promise<string>;
   /** Gives the id of the image. */
   build(request: BuildRequest, onEvent: (event: BuildEvent) => void): Promise<string>;
   /** Gives back the space of the contexts sent since then, which the engine keeps and can never use again. */
@@ -140,13 +138,6 @@ export interface ContainerFacts {
 export interface Layer {
   readonly createdBy: string;
   readonly sizeBytes: number;
-}
-
-export interface ImportTarget {
-  readonly repository: string;
-  readonly tag: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly command: readonly string[];
 }
 
 /** "repository:tag" apart, the port of a registry not taken for a tag; no tag is `latest`. */

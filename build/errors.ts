@@ -35,6 +35,14 @@ export function describeProblem(problem: Problem): string {
   return `${place}${problem.message}${remedy}`;
 }
 
+/** What a person is shown of a failure. */
+export function linesOf(error: unknown): readonly string[] {
+  if (error instanceof ToolError) return error.message.split('\n');
+  if (error instanceof Error && 'lines' in error && Array.isArray(error.lines))
+    return error.lines as string[];
+  return [messageOf(error)];
+}
+
 /** The message of whatever was thrown, on one line. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

@@ -3,16 +3,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildOptions } from './arguments.ts';
-import { buildImage, ImageBuildError } from './build-image.ts';
-import type { Engine, LocalImage } from './engine.ts';
+import { buildImage } from './build-image.ts';
+import type { BuildEvent, Engine, LocalImage } from './engine.ts';
 import type { Image } from './discover.ts';
-import { messageOf, ToolError } from './errors.ts';
 import type { External } from './externals.ts';
 import type { GitFacts } from './git.ts';
 import { describeChange } from './inputs.ts';
 import { imageLabels } from './labels.ts';
 import { nameFailed, nameLocally } from './naming.ts';
 import type { PlannedImage } from './plan.ts';
+import { isDirty } from './refusals.ts';
+import { linesOf } from './errors.ts';
+import { buildRepeatable } from './repeatable.ts';
 import type { Reporter } from './reporter.ts';
 import { runGraph, type Outcome } from './schedule.ts';
 import { secretsOf } from './secrets.ts';
@@ -38,6 +40,8 @@ export interface FamilyTools {
   readonly buildArgs: ReadonlyMap<string, string>;
   readonly software: ReadonlyMap<string, Software>;
   readonly secrets: ReadonlyMap<string, Uint8Array>;
+  /** Undefined where images may differ from build to build. */
+  readonly repeatable: { readonly epoch: number; readonly isVerified: boolean } | undefined;
 }
 
 export interface BuiltImage {
@@ -46,6 +50,10 @@ export interface BuiltImage {
   readonly seconds: number;
   readonly tags: Tags;
   readonly tested: Tested;
+  /** Size of the image that had the name before. */
+  readonly previousBytes: number | undefined;
+  /** Layers and size of what it stands on. */
+  readonly parentBytes: number;
 }
 
 export async function buildFamily(
@@ -78,7 +86,9 @@ export async function buildFamily(
       : `built in ${seconds.toFixed(1)} s, ${formatBytes(stored.sizeBytes)}`;
     const isTestedNow = tested.outcome === 'passed' && !tested.isRemembered;
     tools.reporter.finished(name, [isTestedNow ? `${what}, ${describeTests(tested)}` : what]);
-    return { stored, isUnchanged, seconds, tags, tested };
+    const previousBytes = tools.stored.find((image) => image.tags.includes(`${name}:latest`))?.sizeBytes;
+    const parentBytes = (await parentOf(item))?.sizeBytes ?? 0;
+    return { stored, isUnchanged, seconds, tags, tested, previousBytes, parentBytes };
   };
   const buildOne = async (item: PlannedImage, tags: Tags): Promise<LocalImage> => {
     const { image } = item;
@@ -93,18 +103,34 @@ export async function buildFamily(
         ? tools.externals.get(reference)?.reference
         : `${reference.replace(/:latest$/, '')}:${pinTag}`;
     };
-    const stored = await buildImage(item, pins, labelsOf(item, tags, built, licenses, tools), {
+    const labels = labelsOf(item, tags, built, licenses, tools);
+    const buildTools = {
       engine: tools.engine,
       signal: tools.signal,
-      useCache: tools.options.useCache,
       builder: tools.options.builder,
       secrets: secretsFor(image, tools.secrets),
       platform: undefined,
       buildArgs: Object.fromEntries([...tools.buildArgs].filter(([name]) => image.dockerfile.args.has(name))),
-      onEvent: (event) => tools.reporter.event(image.name, event),
-    });
+      onEvent: (event: BuildEvent) => tools.reporter.event(image.name, event),
+    };
+    const build = (useCache = tools.options.useCache): Promise<LocalImage> =>
+      buildImage(item, pins, labels, { ...buildTools, useCache });
+    const { repeatable } = tools;
+    const stored =
+      repeatable === undefined
+        ? await build()
+        : await buildRepeatable(image.name, (await parentOf(item))?.layers ?? [], build, {
+            ...tools,
+            ...repeatable,
+          });
     await tools.state.rememberParts(image.name, item.parts);
     return stored;
+  };
+  const parentOf = async ({ image }: PlannedImage): Promise<LocalImage | undefined> => {
+    const reference = lastFrom(image);
+    if (reference === undefined) return undefined;
+    const sibling = built.get(reference.replace(/:latest$/, ''));
+    return await tools.engine.inspect(sibling?.id ?? tools.externals.get(reference)?.reference ?? reference);
   };
   const testOne = async ({ image, isForced }: PlannedImage, stored: LocalImage): Promise<Tested> => {
     if (!tools.options.isTested)
@@ -146,31 +172,18 @@ function secretsFor(image: Image, secrets: ReadonlyMap<string, Uint8Array>): Rea
   return new Map([...secrets].filter(([id]) => asked.has(id)));
 }
 
-/** An image is as dirty as its own folder, its parents' and everything it takes from the rest of the repository. */
-export function isDirty(item: PlannedImage, planned: readonly PlannedImage[], git: GitFacts): boolean {
-  const { image } = item;
-  const sources = image.config.inputs
-    .map((input) => input.source.split('/')[0] ?? '')
-    .filter((folder) => folder !== 'node_modules');
-  const folders = [image.place, ...sources];
-  if (
-    git.dirtyPaths.some((path) =>
-      folders.some(
-        (folder) =>
-          path === folder ||
-          path.startsWith(`${folder}/`) ||
-          (path.endsWith('/') && `${folder}/`.startsWith(path)),
-      ),
-    )
-  )
-    return true;
-  return planned.some((parent) => image.parents.includes(parent.image.name) && isDirty(parent, planned, git));
-}
-
 function tagsOf(item: PlannedImage, planned: readonly PlannedImage[], tools: FamilyTools): Tags {
   const isDirtyNow = tools.git !== undefined && isDirty(item, planned, tools.git);
   const options = { isDirty: isDirtyNow, buildId: item.buildId, extra: tools.options.tags };
   return deriveTags({ name: item.image.name, version: item.image.config.version }, tools.git, options);
+}
+
+/** What the image that comes out stands on, by way of its stages; undefined where that is nothing. */
+function lastFrom(image: Image): string | undefined {
+  const { stages } = image.dockerfile;
+  let from = stages.at(-1)?.from;
+  while (typeof from === 'object' && 'stage' in from) from = stages[from.stage]?.from;
+  return typeof from === 'object' ? from.image : undefined;
 }
 
 function labelsOf(
@@ -180,8 +193,7 @@ function labelsOf(
   licenses: string | undefined,
   tools: FamilyTools,
 ): Record<string, string> {
-  const last = item.image.dockerfile.stages.at(-1)?.from;
-  const reference = typeof last === 'object' && 'image' in last ? last.image : undefined;
+  const reference = lastFrom(item.image);
   const name = reference?.replace(/:latest$/, '');
   const sibling = name === undefined ? undefined : built.get(name);
   const external = reference === undefined ? undefined : tools.externals.get(reference);
@@ -208,10 +220,4 @@ async function readLicense(root: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-function linesOf(error: unknown): readonly string[] {
-  if (error instanceof ImageBuildError || error instanceof ImageTestError) return error.lines;
-  if (error instanceof ToolError) return error.message.split('\n');
-  return [messageOf(error)];
 }

@@ -54,6 +54,24 @@ export async function readGitFacts(root: string): Promise<GitFacts | undefined> 
   };
 }
 
+/** Paths that differ from a commit, in the tree as it is now; undefined where git does not know the commit. */
+export async function changedSince(root: string, commit: string): Promise<string[] | undefined> {
+  const run = (...parameters: string[]): Promise<string | undefined> =>
+    new Promise((resolve) => {
+      execFile(
+        'git',
+        ['--no-optional-locks', ...parameters],
+        { cwd: root, maxBuffer: 1 << 28 },
+        (error, stdout) => resolve(error === null ? stdout : undefined),
+      );
+    });
+  // The option first: a commit that begins with a dash must not be one.
+  const changed = await run('diff', '--name-only', '-z', '--end-of-options', commit, '--');
+  const unknown = await run('ls-files', '--others', '--exclude-standard', '-z');
+  if (changed === undefined) return undefined;
+  return `${changed}${unknown ?? ''}`.split('\0').filter((path) => path !== '');
+}
+
 /** `git@host:a/b.git` and `https://user:secret@host/a/b.git` both become `https://host/a/b`; a local path is nobody's business. */
 export function publicUrl(remote: string): string | undefined {
   const scp = /^[^/@]+@([^:/]+):(.+)$/.exec(remote);

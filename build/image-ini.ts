@@ -1,4 +1,4 @@
-// Reads the build's sections of an image.ini: [image], [base], [context], [stripped], [bundle], [interpreter], [software:NAME].
+// Reads the build's sections of an image.ini: [image], [base], [context], [stripped], [bundle], [modes], [software:NAME]…
 
 import ini from 'ini';
 import type { Problem } from './errors.ts';
@@ -11,6 +11,10 @@ export interface ImageConfig {
   readonly base: BaseFallback | undefined;
   readonly inputs: readonly InputRule[];
   readonly software: readonly SoftwareSlot[];
+  /** Paths of the context → modes other than 0644 and 0755. */
+  readonly modes: ReadonlyMap<string, number>;
+  /** Rules of the lint that do not apply to this image. */
+  readonly lintIgnore: readonly string[];
 }
 
 /** Where the root file system comes from when the reference in `ARG <arg>` is in no registry that answers. */
@@ -54,6 +58,7 @@ export interface SoftwareSlot {
 const SECTION_KEYS: Readonly<Record<string, readonly string[]>> = {
   base: ['arg', 'fallback', 'suite', 'components', 'mirror', 'security-mirror', 'packages', 'epoch'],
   software: ['version', 'description', 'commands', 'path', 'sha256', 'sources'],
+  lint: ['ignore'],
 };
 
 const INPUT_SECTIONS = { context: 'copy', stripped: 'strip', bundle: 'bundle' } as const;
@@ -82,6 +87,8 @@ export function parseImageIni(text: string, file: string): { config: ImageConfig
     description: image['description'],
     base: readBase(sections.get('base'), file, problems),
     inputs,
+    modes: readModes(sections.get('modes'), file, problems),
+    lintIgnore: readLint(sections.get('lint'), file, problems),
     software: [...sections]
       .filter(([title]) => title.startsWith('software:'))
       .map(([title, section]) => readSlot(title.slice('software:'.length), section, file, problems)),
@@ -129,6 +136,31 @@ function readBase(section: Section | undefined, file: string, problems: Problem[
     epoch,
     line,
   };
+}
+
+/** `skel/usr/bin/x = 4755`: git keeps no more of a mode than one bit, so that others are declared. */
+function readModes(section: Section | undefined, file: string, problems: Problem[]): Map<string, number> {
+  const modes = new Map<string, number>();
+  for (const [path, value] of Object.entries(section?.values ?? {})) {
+    const line = section?.lineOf(path);
+    if (!isInside(path))
+      problems.push({ file, line, message: `[modes] ${path} is not a path inside the context` });
+    else if (!/^[0-7]{3,4}$/.test(value))
+      problems.push({
+        file,
+        line,
+        message: `[modes] ${path} = ${value}: not a mode`,
+        remedy: 'for example 0600 or 4755',
+      });
+    else modes.set(path, Number.parseInt(value, 8));
+  }
+  return modes;
+}
+
+function readLint(section: Section | undefined, file: string, problems: Problem[]): string[] {
+  if (section === undefined) return [];
+  checkKeys('lint', section, file, problems);
+  return words(section.values['ignore']);
 }
 
 function readSlot(name: string, section: Section, file: string, problems: Problem[]): SoftwareSlot {

@@ -15,15 +15,18 @@ export function buildId(parts: InputParts): string {
   return sha256Of(`initkit inputs ${RECIPE}\n${lines.join('')}`);
 }
 
+/** What differs, part by part, new and gone ones marked. */
+export function changedParts(before: InputParts, after: InputParts): string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((key) => before[key] !== after[key])
+    .toSorted()
+    .map((key) => nameOf(key, before[key] === undefined, after[key] === undefined));
+}
+
 /** What differs, in words for one line: "Dockerfile, skel/etc/x, software agent and 3 more". */
 export function describeChange(before: InputParts | undefined, after: InputParts): string {
   if (before === undefined) return 'not built before';
-  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (key) => before[key] !== after[key],
-  );
-  const names = keys
-    .toSorted()
-    .map((key) => nameOf(key, before[key] === undefined, after[key] === undefined));
+  const names = changedParts(before, after);
   if (names.length === 0) return 'the image is gone';
   const shown = names.slice(0, 3).join(', ');
   return names.length > 3 ? `${shown} and ${names.length - 3} more changed` : `${shown} changed`;

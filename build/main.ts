@@ -4,8 +4,9 @@ import { availableParallelism } from 'node:os';
 import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { parseCommandLine, type Command } from './arguments.ts';
-import { readEngineAddress } from './engine-address.ts';
+import { parseCommandLine, type BuildOptions, type Command } from './arguments.ts';
+import type { BuildSurroundings } from './command-build.ts';
+import { readEngineAddress, type EngineAddress } from './engine-address.ts';
 import { describeProblem, EXIT_CODES, messageOf, ToolError, type FailureKind } from './errors.ts';
 import { helpText } from './help.ts';
 
@@ -57,24 +58,37 @@ async function dispatch(command: Command): Promise<FailureKind | undefined> {
       const { runEngine } = await import('./command-engine.ts');
       return await runEngine(command.action, address, interruption.signal, process.stdout);
     }
-    case 'lint':
-    case 'init':
-      return undefined;
+    case 'init': {
+      const { runInit } = await import('./command-init.ts');
+      return await runInit(command.image, resolve(command.dir ?? '.'), process.stdout);
+    }
+    case 'lint': {
+      const { runLint } = await import('./command-plan.ts');
+      return await runLint(command.options, surroundings(command.options, address));
+    }
     case 'build': {
+      const around = surroundings(command.options, address);
+      if (command.options.isPrint || command.options.isBake) {
+        const { runPlan } = await import('./command-plan.ts');
+        return await runPlan(command.options, around);
+      }
       const { runBuild } = await import('./command-build.ts');
-      const around = {
-        root: findRoot(command.options.dir),
-        address,
-        environment: process.env,
-        signal: interruption.signal,
-        stdout: process.stdout,
-        stderr: process.stderr,
-      };
       if (!command.options.isWatch) return await runBuild(command.options, around);
       const { runWatch } = await import('./command-watch.ts');
       return await runWatch(command.options, around);
     }
   }
+}
+
+function surroundings(options: BuildOptions, address: EngineAddress): BuildSurroundings {
+  return {
+    root: findRoot(options.dir),
+    address,
+    environment: process.env,
+    signal: interruption.signal,
+    stdout: process.stdout,
+    stderr: process.stderr,
+  };
 }
 
 /** The folder that was named, or the nearest one from here upwards that has images/. */

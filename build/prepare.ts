@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { bundleProgram, stripBinary } from './bundle.ts';
+import { npmPackages, type NpmPackage } from './npm-packages.ts';
 import { describeEntry, memoryFile, orderEntries, sha256Of, type Entry } from './context.ts';
 import type { Image } from './discover.ts';
 import { codeOf, messageOf, type Problem } from './errors.ts';
@@ -16,6 +17,8 @@ export interface Prepared {
   readonly image: Image;
   /** The Dockerfile among them is what COPY takes; the one that is built from is rewritten for each build. */
   readonly entries: readonly Entry[];
+  /** npm packages whose files went in, bundled or as they are. */
+  readonly packages: readonly NpmPackage[];
   /** All parts of the build id that are known without parents and engine. */
   readonly parts: InputParts;
   readonly problems: readonly Problem[];
@@ -27,6 +30,8 @@ export interface PrepareTools {
   /** As Node calls it: `x64`, `arm64`. */
   readonly arch: string;
   readonly buildArgs: ReadonlyMap<string, string>;
+  /** What else makes another image of the same files. */
+  readonly moreParts: InputParts;
   readonly softwareFor: (slot: string) => Software | undefined;
 }
 
@@ -35,10 +40,14 @@ const INSTALLER = new URL('./install-software.sh', import.meta.url);
 export async function prepareImage(image: Image, tools: PrepareTools): Promise<Prepared> {
   const { entries: own, problems } = await walkContext(image.folder, tools.root, tools.state.hashes);
   const given: Entry[] = [];
+  const used = new Set<string>();
   for (const rule of image.config.inputs) {
     const made = await applyRule(rule, image, tools);
     if ('problems' in made) problems.push(...made.problems);
-    else given.push(made);
+    else {
+      given.push(made.entry);
+      for (const path of made.sources) used.add(path);
+    }
   }
   const software = image.config.software.map((slot) => ({ slot, software: tools.softwareFor(slot.name) }));
   if (software.length > 0) {
@@ -48,12 +57,13 @@ export async function prepareImage(image: Image, tools: PrepareTools): Promise<P
     );
     for (const { software: found } of software) given.push(...(found?.entries ?? []));
   }
-  const entries = orderEntries([...own, ...given]);
+  const entries = withModes(orderEntries([...own, ...given]), image, tools.root, problems);
   const parts: Record<string, string> = {
     'text:Dockerfile': sha256Of(image.dockerfileText),
     'target:arch': tools.arch,
     // Two images of the same content still are two: their labels differ.
     'target:name': image.name,
+    ...tools.moreParts,
   };
   for (const entry of entries) {
     // The folder's own Dockerignore decides which files there are; its text does not reach the image by itself.
@@ -66,31 +76,49 @@ export async function prepareImage(image: Image, tools: PrepareTools): Promise<P
   }
   for (const { slot, software: found } of software) parts[`software:${slot.name}`] = found?.hash ?? 'absent';
   if (software.length > 0) parts['text:software/install'] = sha256Of(await readFile(INSTALLER));
-  return { image, entries, parts, problems };
+  return { image, entries, parts, problems, packages: await npmPackages(tools.root, used) };
+}
+
+/** Modes that image.ini declares; a path that is not there is a mistake. */
+function withModes(entries: Entry[], image: Image, root: string, problems: Problem[]): Entry[] {
+  const { modes } = image.config;
+  const paths = new Set(entries.map(({ path }) => path));
+  const file = relative(root, join(image.folder, 'image.ini'));
+  for (const path of modes.keys()) {
+    if (!paths.has(path)) problems.push({ file, message: `[modes] ${path} is not in the context` });
+  }
+  return entries.map((entry) => {
+    const mode = modes.get(entry.path);
+    return mode === undefined || entry.kind === 'symlink' ? entry : { ...entry, mode };
+  });
 }
 
 async function applyRule(
   rule: InputRule,
   image: Image,
   tools: PrepareTools,
-): Promise<Entry | { problems: Problem[] }> {
+): Promise<{ entry: Entry; sources: readonly string[] } | { problems: Problem[] }> {
   const source = rule.source.replaceAll('${arch}', tools.arch);
   const place = { file: relative(tools.root, join(image.folder, 'image.ini')), line: rule.line };
   const path = isAbsolute(source) ? source : join(tools.root, source);
   try {
     switch (rule.kind) {
       case 'copy':
-        return await fileEntry(rule.target, path, tools.state.hashes);
+        return { entry: await fileEntry(rule.target, path, tools.state.hashes), sources: [source] };
       case 'strip':
         return {
-          ...(await fileEntry(rule.target, await stripBinary(path, tools.state), tools.state.hashes)),
-          mode: 0o755,
+          entry: {
+            ...(await fileEntry(rule.target, await stripBinary(path, tools.state), tools.state.hashes)),
+            mode: 0o755,
+          },
+          sources: [source],
         };
       case 'bundle': {
         await readFile(path);
         const bundle = await bundleProgram(tools.root, source, rule.interpreter, tools.state);
         if ('problems' in bundle) return bundle;
-        return memoryFile(rule.target, bundle.bytes, rule.interpreter === undefined ? 0o644 : 0o755);
+        const mode = rule.interpreter === undefined ? 0o644 : 0o755;
+        return { entry: memoryFile(rule.target, bundle.bytes, mode), sources: bundle.sources };
       }
     }
   } catch (error) {

@@ -25,13 +25,18 @@ export interface PushTools {
   readonly engine: Engine;
   readonly signal: AbortSignal;
   readonly isForced: boolean;
+  /** For everything that goes to one registry. */
+  readonly deadlineMs: number;
   readonly note: (line: string) => void;
 }
 
-const PUSH_DEADLINE_MS = 600_000;
 const RETRY_AFTER_MS = 2_000;
+/** A registry that is busy gets more patience than one that is broken: the engine itself tries those for 50 seconds. */
+const RETRIES = { busy: 4, broken: 1, refused: 0 } as const;
 
-export async function pushImages(items: readonly PushItem[], tools: PushTools): Promise<Pushed[]> {
+export async function pushImages(items: readonly PushItem[], around: PushTools): Promise<Pushed[]> {
+  const deadline = AbortSignal.timeout(around.deadlineMs);
+  const tools: Tools = { ...around, deadline };
   const pushed: Pushed[] = [];
   for (const item of items) {
     const auth = await credentialsFor(item.repository);
@@ -57,11 +62,15 @@ export async function pushImages(items: readonly PushItem[], tools: PushTools): 
   return pushed;
 }
 
+interface Tools extends PushTools {
+  readonly deadline: AbortSignal;
+}
+
 async function pushTag(
   item: PushItem,
   tag: string,
   auth: RegistryAuth | undefined,
-  tools: PushTools,
+  tools: Tools,
 ): Promise<string> {
   const reference = `${item.repository}:${tag}`;
   await tools.engine.tag(item.imageId, reference);
@@ -88,7 +97,7 @@ async function refuseOverwrite(
   reference: string,
   item: PushItem,
   auth: RegistryAuth | undefined,
-  tools: PushTools,
+  tools: Tools,
 ): Promise<void> {
   if (tools.isForced) return;
   const held = await withRetry(reference, tools, (signal) =>
@@ -106,7 +115,7 @@ async function refuseOverwrite(
 async function idOf(
   reference: string,
   auth: RegistryAuth | undefined,
-  tools: PushTools,
+  tools: Tools,
 ): Promise<string | undefined> {
   const known = await tools.engine.inspect(reference);
   if (known !== undefined) return known.id;
@@ -116,58 +125,66 @@ async function idOf(
   return pulled?.id;
 }
 
-/** The engine itself repeats a failed upload for 50 seconds; one more round is ours, and only for what may pass. */
+/** Tries again what may pass, with growing pauses, until the deadline. */
 async function withRetry<Result>(
   reference: string,
-  tools: PushTools,
+  tools: Tools,
   action: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const deadline = AbortSignal.timeout(PUSH_DEADLINE_MS);
-  const signal = AbortSignal.any([tools.signal, deadline]);
+  const signal = AbortSignal.any([tools.signal, tools.deadline]);
   for (let attempt = 1; ; attempt++) {
     try {
+      signal.throwIfAborted();
       return await action(signal);
     } catch (error) {
       if (tools.signal.aborted) throw new ToolError('interrupted', { message: 'interrupted' }, error);
-      if (deadline.aborted)
-        throw new ToolError(
-          'registry',
-          { message: `cannot push ${reference}: no end after ${PUSH_DEADLINE_MS / 60_000} minutes` },
-          error,
-        );
+      if (tools.deadline.aborted) throw tooLate(reference, tools, error);
       const failure = classifyPushFailure(messageOf(error));
-      if (!failure.mayPass || attempt > 1) throw explain(reference, error, failure.remedy);
-      tools.note(`${messageOf(error)}; trying once more`);
-      await pause(RETRY_AFTER_MS * (0.5 + Math.random()), undefined, { signal: tools.signal });
+      if (attempt > RETRIES[failure.kind]) throw explain(reference, error, failure.remedy);
+      tools.note(`${messageOf(error)}; trying again`);
+      const waitMs = RETRY_AFTER_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
+      await pause(waitMs, undefined, { signal }).catch(() => {});
     }
   }
 }
 
+function tooLate(reference: string, tools: Tools, error: unknown): ToolError {
+  const seconds = tools.deadlineMs / 1000;
+  return new ToolError(
+    'registry',
+    {
+      message: `cannot push ${reference}: no end after ${seconds} s`,
+      remedy: 'is the registry up? More time: --push-timeout SECONDS',
+    },
+    error,
+  );
+}
+
 /** By the engine's words: a refusal is final, a busy or broken registry may be better in a moment. */
-export function classifyPushFailure(message: string): { mayPass: boolean; remedy: string } {
+export function classifyPushFailure(message: string): { kind: keyof typeof RETRIES; remedy: string } {
   if (/\b401\b|unauthorized|authentication required|no basic auth/i.test(message)) {
-    return { mayPass: false, remedy: 'the registry wants other credentials: docker login' };
+    return { kind: 'refused', remedy: 'the registry wants other credentials: docker login' };
   }
   if (/\b403\b|denied|forbidden/i.test(message))
-    return { mayPass: false, remedy: 'this user may not push there' };
+    return { kind: 'refused', remedy: 'this user may not push there' };
   if (/\b429\b|toomanyrequests|too many requests/i.test(message))
-    return { mayPass: true, remedy: 'the registry limits requests: wait a little' };
+    return { kind: 'busy', remedy: 'the registry limits requests: wait a little' };
   if (/http: server gave HTTP response to HTTPS client/i.test(message)) {
     return {
-      mayPass: false,
+      kind: 'refused',
       remedy: "the registry speaks plain HTTP: add it to the engine's insecure-registries",
     };
   }
   if (/connection refused|no such host|i\/o timeout|EOF|connection reset|no route/i.test(message)) {
-    return { mayPass: true, remedy: 'is the registry up, and its name right?' };
+    return { kind: 'broken', remedy: 'is the registry up, and its name right?' };
   }
   if (/\b5\d\d\b|internal server error|received unexpected HTTP status/i.test(message)) {
     return {
-      mayPass: true,
+      kind: 'broken',
       remedy: 'the registry failed: see its own log (a full disk looks like this, too)',
     };
   }
-  return { mayPass: false, remedy: '' };
+  return { kind: 'refused', remedy: '' };
 }
 
 function explain(reference: string, error: unknown, remedy: string): ToolError {

@@ -1,64 +1,134 @@
 // The plan and the result of a run as data: JSON for programs, rows for the closing table.
 
-import { messageOf } from './errors.ts';
+import type { Engine, EngineFacts, LocalImage } from './engine.ts';
+import { describeProblem, linesOf, messageOf, ToolError } from './errors.ts';
+import type { External } from './externals.ts';
 import type { BuiltImage } from './family.ts';
 import type { GitFacts } from './git.ts';
+import { changedParts, type InputParts } from './inputs.ts';
 import { softwareOf } from './labels.ts';
+import type { Finding } from './lint.ts';
 import type { PlannedImage } from './plan.ts';
 import type { Pushed } from './push.ts';
 import type { Outcome } from './schedule.ts';
+import type { Sizes } from './sizes.ts';
 import type { TableRow } from './table.ts';
 import { describeTests, ImageTestError } from './test-image.ts';
 
 type Outcomes = ReadonlyMap<string, Outcome<BuiltImage>>;
 
-export function planReport(planned: readonly PlannedImage[]): object {
+/** What is known of a run, more and more of it while it goes on. */
+export interface RunFacts {
+  readonly startedAt: Date;
+  planned: readonly PlannedImage[];
+  outcomes: Outcomes;
+  pushed: readonly Pushed[];
+  git?: GitFacts | undefined;
+  engine?: Engine;
+  facts?: EngineFacts;
+  externals?: ReadonlyMap<string, External>;
+  /** The images that the engine held before. */
+  stored?: readonly LocalImage[];
+  error?: unknown;
+}
+
+export interface PlanFacts {
+  /** As they were when an engine was last asked. */
+  readonly externals: ReadonlyMap<string, External>;
+  /** What each image was last built from here. */
+  readonly before: ReadonlyMap<string, InputParts | undefined>;
+  readonly findings: readonly Finding[];
+}
+
+/** docs/build.md has the fields. */
+export function planReport(planned: readonly PlannedImage[], facts: PlanFacts): object {
+  const changed = new Map(
+    planned.map((item) => [item.image.name, changesOf(item, facts.before.get(item.image.name))]),
+  );
   return {
     schema: 'initkit.plan/1',
-    images: planned.map(({ image, prepared }) => ({
-      name: image.name,
-      folder: image.place,
-      parents: image.parents,
-      externals: image.externals,
-      software: image.config.software.map((slot) => ({
-        name: slot.name,
-        given: prepared.parts[`software:${slot.name}`] !== 'absent',
-      })),
-      files: prepared.entries.filter((entry) => entry.kind === 'file').length,
-      bytes: prepared.entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0),
+    images: planned.map(({ image, prepared, buildId }) => {
+      const isExact = isKnown(image.name, planned, facts.externals);
+      return {
+        name: image.name,
+        folder: image.place,
+        parents: image.parents,
+        externals: image.externals,
+        inputs: isExact ? buildId : null,
+        affected: (changed.get(image.name) ?? []).length > 0,
+        changed: changed.get(image.name),
+        software: image.config.software.map((slot) => ({
+          name: slot.name,
+          given: prepared.parts[`software:${slot.name}`] !== 'absent',
+        })),
+        tests: image.tests.map(({ place, checks }) => ({ file: place, checks: checks.length })),
+        files: prepared.entries.filter((entry) => entry.kind === 'file').length,
+        bytes: prepared.entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0),
+      };
+    }),
+    findings: facts.findings.map(({ rule, file, line, message, remedy }) => ({
+      rule,
+      file,
+      line,
+      message,
+      reason: remedy,
     })),
   };
 }
 
-export function buildReport(
+/** A build id is exact once all images from elsewhere, its own and its parents', have been seen. */
+function isKnown(
+  name: string,
   planned: readonly PlannedImage[],
-  outcomes: Outcomes,
-  pushed: readonly Pushed[],
-  git: GitFacts | undefined,
-  pushError: unknown,
-): object {
+  externals: ReadonlyMap<string, External>,
+): boolean {
+  const image = planned.find((item) => item.image.name === name)?.image;
+  if (image === undefined) return false;
+  return (
+    image.externals.every((reference) => externals.has(reference)) &&
+    image.parents.every((parent) => isKnown(parent, planned, externals))
+  );
+}
+
+function changesOf({ parts }: PlannedImage, before: InputParts | undefined): string[] {
+  return before === undefined ? ['not built before'] : changedParts(before, parts);
+}
+
+/** docs/build.md has the fields. */
+export function buildReport(run: RunFacts, endedAt: Date, sizes: ReadonlyMap<string, Sizes>): object {
+  const { planned, outcomes, pushed, git, error } = run;
   return {
     schema: 'initkit.report/1',
+    startedAt: run.startedAt.toISOString(),
+    seconds: (endedAt.getTime() - run.startedAt.getTime()) / 1000,
     commit: git?.commit,
-    pushError: pushError === undefined ? undefined : messageOf(pushError),
+    engine: run.facts && { version: run.facts.version, arch: run.facts.arch },
+    error: error === undefined ? undefined : messageOf(error),
+    problems:
+      error instanceof ToolError
+        ? error.problems.map((problem) => ({ ...problem, text: describeProblem(problem) }))
+        : [],
     images: planned.map(({ image, buildId }) => {
       const outcome = outcomes.get(image.name);
       const done = outcome?.state === 'done' ? outcome.result : undefined;
-      const inRegistry = pushed.find((item) => item.name === image.name);
+      const inRegistries = pushed.filter((item) => item.name === image.name);
       return {
         name: image.name,
+        folder: image.place,
         outcome: outcomeText(outcome),
+        error: outcome?.state === 'failed' ? linesOf(outcome.error) : undefined,
         inputs: buildId,
         id: done?.stored.id,
         sizeBytes: done?.stored.sizeBytes,
+        sizes: sizes.get(image.name),
         seconds: done === undefined ? undefined : Number(done.seconds.toFixed(3)),
-        tags: done === undefined ? [] : ['latest', ...done.tags.immutable, ...done.tags.moving],
+        tags: done === undefined ? [] : tagsOf(done),
         software: done === undefined ? {} : Object.fromEntries(ownSoftware(image.config.software, done)),
         tests: testResults(outcome),
-        pushed:
-          inRegistry === undefined
-            ? undefined
-            : { reference: `${inRegistry.repository}@${inRegistry.digest}`, tags: inRegistry.tags },
+        pushed: inRegistries.map((item) => ({
+          reference: `${item.repository}@${item.digest}`,
+          tags: item.tags,
+        })),
       };
     }),
   };
@@ -71,13 +141,18 @@ export function tableRows(planned: readonly PlannedImage[], outcomes: Outcomes):
     return {
       image: image.name,
       outcome: outcomeText(outcome),
-      tags: done === undefined ? [] : [...new Set(['latest', ...done.tags.immutable, ...done.tags.moving])],
+      tags: done === undefined ? [] : tagsOf(done),
       sizeBytes: done?.stored.sizeBytes,
+      previousBytes: done?.previousBytes,
       seconds: done?.seconds,
       tests: testsText(outcome),
       software: done === undefined ? new Map() : ownSoftware(image.config.software, done),
     };
   });
+}
+
+function tagsOf({ tags }: BuiltImage): string[] {
+  return [...new Set(['latest', ...tags.immutable, ...tags.moving])];
 }
 
 /** Labels are inherited: a slot of the parent is not one of ours. */
@@ -111,7 +186,7 @@ function testResults(outcome: Outcome<BuiltImage> | undefined): object[] {
   }));
 }
 
-function outcomeText(outcome: Outcome<BuiltImage> | undefined): string {
+export function outcomeText(outcome: Outcome<BuiltImage> | undefined): string {
   switch (outcome?.state) {
     case 'done':
       return outcome.result.isUnchanged ? 'unchanged' : 'built';

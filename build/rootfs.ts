@@ -1,19 +1,23 @@
 // Makes a root file system from Debian's packages with mmdebstrap, for machines that no registry answers.
 
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { installDebianPackages } from './apt.ts';
 import { sourcesFor, type SourceFile } from './apt-sources.ts';
 import { sha256Of } from './context.ts';
 import type { Engine, LocalImage } from './engine.ts';
 import { codeOf, messageOf, ToolError } from './errors.ts';
 import type { BaseFallback } from './image-ini.ts';
+import { load } from './layers/archive.ts';
+import { rootfsConfig } from './layers/image-config.ts';
 import { runProgram, runProgramGroup } from './programs.ts';
 
 /** Raised when the steps below change what comes out. */
-const RECIPE = '2';
+const RECIPE = '3';
 
 /** What debian:*-slim leaves out, too: documentation, manuals, translations. */
 const DPKG_OPTIONS = [
@@ -77,11 +81,16 @@ export async function makeRootfs(recipe: BaseFallback, tools: RootfsTools): Prom
       'initkit.rootfs': hash,
       'org.opencontainers.image.title': `Debian ${recipe.suite}, made by mmdebstrap`,
     };
-    await tools.engine.importRootfs(
-      createReadStream(tar),
-      { repository, tag, labels, command: ['bash'] },
-      tools.signal,
-    );
+    // Loaded, not imported: an import has the present time in its id.
+    const created = new Date(recipe.epoch * 1000).toISOString();
+    const config = rootfsConfig(`sha256:${await sha256OfFile(tar)}`, {
+      arch: tools.arch,
+      created,
+      command: ['bash'],
+      labels,
+    });
+    await load(tools.engine, config, [tar], tools.signal);
+    await tools.engine.tag(`sha256:${sha256Of(config)}`, `${repository}:${tag}`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -91,6 +100,12 @@ export async function makeRootfs(recipe: BaseFallback, tools: RootfsTools): Prom
       message: `the engine imported ${repository}:${tag} but does not have it`,
     });
   return made;
+}
+
+async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
 }
 
 function nameRootfs(

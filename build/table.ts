@@ -5,6 +5,8 @@ export interface TableRow {
   readonly outcome: string;
   readonly tags: readonly string[];
   readonly sizeBytes: number | undefined;
+  /** Of the image that had the name before. */
+  readonly previousBytes: number | undefined;
   readonly seconds: number | undefined;
   readonly tests: string;
   readonly software: ReadonlyMap<string, string>;
@@ -14,7 +16,9 @@ export function renderTable(rows: readonly TableRow[]): string {
   const cells = rows.map((row) => [
     row.image,
     row.outcome,
-    row.sizeBytes === undefined ? '-' : formatBytes(row.sizeBytes),
+    row.sizeBytes === undefined
+      ? '-'
+      : `${formatBytes(row.sizeBytes)}${formatChange(row.sizeBytes, row.previousBytes)}`,
     row.seconds === undefined ? '-' : `${row.seconds.toFixed(1)} s`,
     row.tests,
     row.software.size === 0
@@ -32,6 +36,13 @@ export function renderTable(rows: readonly TableRow[]): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** ` (+1.2 MB)`, and nothing where it is less than a kilobyte or where there was no image before. */
+export function formatChange(bytes: number, previous: number | undefined): string {
+  const difference = bytes - (previous ?? bytes);
+  if (Math.abs(difference) < 1000) return '';
+  return ` (${difference < 0 ? '-' : '+'}${formatBytes(Math.abs(difference))})`;
 }
 
 /** Decimal units, as docker prints them. */

@@ -51,6 +51,7 @@ function plan(
     return {
       image: item,
       entries: [],
+      packages: [],
       parts: { 'file:x': changes[item.name] ?? 'same', 'target:name': item.name },
       problems: [],
     };

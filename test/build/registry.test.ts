@@ -85,21 +85,20 @@ test('a helper that is not installed is named', async () => {
   );
 });
 
-const FAILURES: [message: string, mayPass: boolean][] = [
-  ['unauthorized: authentication required', false],
-  ['no basic auth credentials', false],
-  ['denied: requested access to the resource is denied', false],
-  ['toomanyrequests: slow down', true],
-  ['dial tcp 127.0.0.1:5000: connect: connection refused', true],
-  ['dial tcp: lookup r.example.org: no such host', true],
-  ['received unexpected HTTP status: 500 Internal Server Error', true],
-  ['received unexpected HTTP status: 503 Service Unavailable', true],
-  ['http: server gave HTTP response to HTTPS client', false],
-  ['manifest invalid', false],
+const FAILURES: [message: string, kind: string][] = [
+  ['unauthorized: authentication required', 'refused'],
+  ['no basic auth credentials', 'refused'],
+  ['denied: requested access to the resource is denied', 'refused'],
+  ['toomanyrequests: slow down', 'busy'],
+  ['dial tcp 127.0.0.1:5000: connect: connection refused', 'broken'],
+  ['dial tcp: lookup r.example.org: no such host', 'broken'],
+  ['received unexpected HTTP status: 500 Internal Server Error', 'broken'],
+  ['received unexpected HTTP status: 503 Service Unavailable', 'broken'],
+  ['http: server gave HTTP response to HTTPS client', 'refused'],
+  ['manifest invalid', 'refused'],
 ];
-for (const [message, mayPass] of FAILURES) {
-  test(`"${message}" is ${mayPass ? '' : 'not '}worth another try`, () =>
-    assert.is(classifyPushFailure(message).mayPass, mayPass));
-}
+for (const [message, kind] of FAILURES)
+  test(`"${message}" is a registry that is ${kind}`, () =>
+    assert.is(classifyPushFailure(message).kind, kind));
 
 test.run();
