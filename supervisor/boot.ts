@@ -1,17 +1,17 @@
 // Wires a loaded configuration to the kernel and keeps it running until there is an exit code.
 
-import { applyChanges } from './apply-changes.ts';
+import { applyChanges } from './live/apply-changes.ts';
 import type { Loaded } from './config/load.ts';
 import type { Commands, SupervisorState } from './control/commands.ts';
 import { EXIT } from './errors.ts';
-import { flush, type Consoles } from './consoles.ts';
-import { createEventHub } from './event-hub.ts';
-import { eventTaps } from './event-taps.ts';
+import { flush, type Consoles } from './live/consoles.ts';
+import { createEventHub } from './live/event-hub.ts';
+import { eventTaps } from './live/event-taps.ts';
 import { remoteSent, supervisorMoved } from './events/payload.ts';
-import { createFcgiSockets } from './fcgi-sockets.ts';
-import { PIPE_ENDS, type LaunchContext } from './launch.ts';
-import { createGate } from './gate.ts';
-import { createLifecycle, type Lifecycle } from './lifecycle.ts';
+import { createFcgiSockets } from './live/fcgi-sockets.ts';
+import { PIPE_ENDS, type LaunchContext } from './live/launch.ts';
+import { createGate } from './live/gate.ts';
+import { createLifecycle, type Lifecycle } from './live/lifecycle.ts';
 import { clearAutoLogs } from './logs/auto-logs.ts';
 import type { ConsoleStream } from './logs/console.ts';
 import { openLogFile } from './logs/file.ts';
@@ -21,11 +21,11 @@ import type { RoutingOptions } from './logs/program-output.ts';
 import type { ReadableSink } from './logs/sink.ts';
 import { createSyslog } from './logs/syslog.ts';
 import type { Plan } from './model.ts';
-import { createOperations } from './operations.ts';
+import { createOperations } from './live/operations.ts';
 import type { System } from './os/system.ts';
 import type { Message } from './process/messages.ts';
-import { makeRuntimeDirectory } from './runtime-directory.ts';
-import { createSupervisor } from './supervisor.ts';
+import { makeRuntimeDirectory } from './live/runtime-directory.ts';
+import { createSupervisor } from './live/supervisor.ts';
 import { SUPERVISORD_VERSION } from './version.ts';
 
 /** What is kept of the main log for clients where it has no file. */
@@ -280,6 +280,6 @@ async function listen(
   onTrouble: (error: Error) => void,
 ): Promise<() => Promise<void>> {
   if (plan.unixServer === null && plan.inetServers.length === 0) return () => Promise.resolve();
-  const { openServers } = await import('./listen.ts');
+  const { openServers } = await import('./live/listen.ts');
   return openServers(plan, commands, system, onTrouble);
 }

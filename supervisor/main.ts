@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import { EXIT, UserError } from './errors.ts';
-import { NAMED_DEFAULTS } from './run-options.ts';
+import { NAMED_DEFAULTS } from './fronts/run-options.ts';
 import { VERSION } from './version.ts';
 
 const HELP = `initkit ${VERSION}: PID 1 for containers that run several programs
@@ -40,14 +40,14 @@ async function main(name: string, argv: readonly string[]): Promise<void> {
     case 'supervisord':
       return daemon(`${process.argv[1]} ${command}`, rest);
     case 'init': {
-      const { init, readInitOptions } = await import('./init.ts');
+      const { init, readInitOptions } = await import('./fronts/init.ts');
       return init(readInitOptions(rest, givenEnvironment()));
     }
     case 'run':
       return one(rest);
     case 'explain':
     case 'check': {
-      const inspect = await import('./inspect.ts');
+      const inspect = await import('./fronts/inspect.ts');
       process.exitCode = await inspect[command](rest, givenEnvironment());
       return;
     }
@@ -67,17 +67,17 @@ async function main(name: string, argv: readonly string[]): Promise<void> {
 }
 
 async function daemon(calledAs: string, argv: readonly string[]): Promise<void> {
-  const { supervisord } = await import('./supervisord.ts');
+  const { supervisord } = await import('./fronts/supervisord.ts');
   return supervisord({ calledAs, argv, given: givenEnvironment() });
 }
 
 async function one(argv: readonly string[]): Promise<void> {
-  const { runCommand } = await import('./run-command.ts');
+  const { runCommand } = await import('./fronts/run-command.ts');
   process.exit(await runCommand(argv, givenEnvironment()));
 }
 
 async function control(argv: readonly string[], name: 'initkit' | 'supervisorctl'): Promise<void> {
-  const { runControl } = await import('./control-cli.ts');
+  const { runControl } = await import('./fronts/control-cli.ts');
   process.exitCode = await runControl(argv, name);
 }
 

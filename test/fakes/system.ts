@@ -3,7 +3,7 @@
 
 import * as assert from 'uvu/assert';
 import { SystemError } from '../../supervisor/errors.ts';
-import type { PipeEnds } from '../../supervisor/launch.ts';
+import type { PipeEnds } from '../../supervisor/live/launch.ts';
 import type { ExitStatus } from '../../supervisor/process/state.ts';
 import type { SpawnRequest, SpawnResult, System } from '../../supervisor/os/system.ts';
 

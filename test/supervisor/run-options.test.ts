@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UserError } from '../../supervisor/errors.ts';
-import { NAMED_DEFAULTS, parseRunOptions, type RunOptions } from '../../supervisor/run-options.ts';
+import { NAMED_DEFAULTS, parseRunOptions, type RunOptions } from '../../supervisor/fronts/run-options.ts';
 
 const test = suite('run options');
 

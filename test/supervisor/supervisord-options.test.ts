@@ -10,7 +10,7 @@ import {
   limitMessage,
   readingNotes,
   serverMessage,
-} from '../../supervisor/supervisord-options.ts';
+} from '../../supervisor/fronts/supervisord-options.ts';
 import { emptyPlan } from '../../supervisor/config/plan.ts';
 import { isAutoLog } from '../../supervisor/logs/auto-logs.ts';
 import { fakeSource } from './config/host.ts';

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Entry } from '../../supervisor/entry.ts';
+import type { Entry } from '../../supervisor/live/entry.ts';
 import type { Group, Program, StreamConfig } from '../../supervisor/model.ts';
 import type { Conduct } from '../fakes/system.ts';
 import { aProgram, NO_LOG } from '../support/programs.ts';

@@ -3,18 +3,18 @@
 
 import * as assert from 'uvu/assert';
 import type { Commands } from '../../supervisor/control/commands.ts';
-import type { Entry } from '../../supervisor/entry.ts';
-import { createFcgiSockets } from '../../supervisor/fcgi-sockets.ts';
-import { createGate } from '../../supervisor/gate.ts';
-import type { LaunchContext } from '../../supervisor/launch.ts';
-import { createLifecycle, type Lifecycle } from '../../supervisor/lifecycle.ts';
+import type { Entry } from '../../supervisor/live/entry.ts';
+import { createFcgiSockets } from '../../supervisor/live/fcgi-sockets.ts';
+import { createGate } from '../../supervisor/live/gate.ts';
+import type { LaunchContext } from '../../supervisor/live/launch.ts';
+import { createLifecycle, type Lifecycle } from '../../supervisor/live/lifecycle.ts';
 import type { Group, Plan, Program } from '../../supervisor/model.ts';
-import { createOperations } from '../../supervisor/operations.ts';
+import { createOperations } from '../../supervisor/live/operations.ts';
 import type { SpawnRequest } from '../../supervisor/os/system.ts';
 import { named } from '../../supervisor/process/dependencies.ts';
 import type { Ending } from '../../supervisor/process/ending.ts';
 import { stopWaves } from '../../supervisor/process/order.ts';
-import { createSupervisor, type Change, type Supervisor } from '../../supervisor/supervisor.ts';
+import { createSupervisor, type Change, type Supervisor } from '../../supervisor/live/supervisor.ts';
 import { createFakeSystem, type Conduct, type FakeProcess, type FakeSystem } from '../fakes/system.ts';
 
 export const CLEANUP = '/cleanup.sh';

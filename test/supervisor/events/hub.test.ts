@@ -3,11 +3,11 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createEntry, type Entry } from '../../../supervisor/entry.ts';
-import { createEventHub, type EventHub } from '../../../supervisor/event-hub.ts';
+import { createEntry, type Entry } from '../../../supervisor/live/entry.ts';
+import { createEventHub, type EventHub } from '../../../supervisor/live/event-hub.ts';
 import { remoteSent } from '../../../supervisor/events/payload.ts';
 import type { Event, Process } from '../../../supervisor/process/state.ts';
-import type { LiveGroup } from '../../../supervisor/supervisor.ts';
+import type { LiveGroup } from '../../../supervisor/live/supervisor.ts';
 import { ask } from '../../support/events-oracle.ts';
 import { aProgram } from '../../support/programs.ts';
 

@@ -4,7 +4,7 @@ import type { ExitOn } from '../../../supervisor/model.ts';
 import { endingOf, exitCodeOf } from '../../../supervisor/process/ending.ts';
 import { NEVER_STARTED, type Process, type SpawnFailure } from '../../../supervisor/process/state.ts';
 import { signalName, signalNumber } from '../../../supervisor/process/signals.ts';
-import { waveKillAt } from '../../../supervisor/shutdown.ts';
+import { waveKillAt } from '../../../supervisor/process/shutdown.ts';
 import { aProgram } from '../../support/programs.ts';
 
 const test = suite('ending');

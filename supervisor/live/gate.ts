@@ -1,11 +1,11 @@
 // Starts a program when what it depends on is there: RUNNING and ready, or, for a oneshot, done. Moved by events alone.
 
-import { startProbe } from './checks/probe.ts';
+import { startProbe } from '../checks/probe.ts';
 import type { Entry } from './entry.ts';
-import { named, verdictOf, type Dependency } from './process/dependencies.ts';
-import { endingWithout, type Ending } from './process/ending.ts';
-import { startOrder } from './process/order.ts';
-import type { MainLog } from './logs/main-log.ts';
+import { named, verdictOf, type Dependency } from '../process/dependencies.ts';
+import { endingWithout, type Ending } from '../process/ending.ts';
+import { startOrder } from '../process/order.ts';
+import type { MainLog } from '../logs/main-log.ts';
 import { logOf } from './snapshot.ts';
 import type { LaunchContext } from './launch.ts';
 import type { LiveGroup, Supervisor } from './supervisor.ts';

@@ -1,6 +1,6 @@
 // SIGHUP of the init: from the configuration that runs to the one that is written, with the least that has to stop.
 
-import type { Commands } from './control/commands.ts';
+import type { Commands } from '../control/commands.ts';
 
 /** What `supervisorctl update` does: stops and forgets what has gone or changed, and starts what is new or changed. */
 export async function applyChanges(commands: Commands): Promise<void> {

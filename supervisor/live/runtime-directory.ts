@@ -4,7 +4,7 @@
 import { lstatSync, mkdirSync, accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Plan } from './model.ts';
+import type { Plan } from '../model.ts';
 
 const PREFERRED = '/run/initkit';
 /** Programs of other users reach their notification sockets in it; what is in it has modes of its own. */

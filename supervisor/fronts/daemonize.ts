@@ -2,9 +2,9 @@
 // for its standard streams, and the first one stays until the second is up, or has failed and said why.
 
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { EXIT } from './errors.ts';
-import { readPipe } from './logs/pipeline.ts';
-import type { System } from './os/system.ts';
+import { EXIT } from '../errors.ts';
+import { readPipe } from '../logs/pipeline.ts';
+import type { System } from '../os/system.ts';
 
 /** Tells the second supervisor which descriptor the first one listens on. */
 const VARIABLE = 'INITKIT_DAEMON';

@@ -1,10 +1,10 @@
 // Sourcing ENVIRONMENT_INIT: a shell script that may set any variable, before anything else is resolved.
 
-import { UserError } from './errors.ts';
-import { readPipe } from './logs/pipeline.ts';
-import type { System } from './os/system.ts';
-import type { ExitStatus } from './process/state.ts';
-import { describeExit } from './process/ending.ts';
+import { UserError } from '../errors.ts';
+import { readPipe } from '../logs/pipeline.ts';
+import type { System } from '../os/system.ts';
+import type { ExitStatus } from '../process/state.ts';
+import { describeExit } from '../process/ending.ts';
 
 /**
  * `set -a`: what the script assigns is exported, as people who hand over a plain list of assignments expect.

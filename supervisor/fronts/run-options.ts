@@ -1,7 +1,7 @@
 // Pure: the command line of `initkit run`, which takes tini's and dumb-init's options.
 
-import { EXIT, UserError } from './errors.ts';
-import { SIGNAL_NAMES, signalName, signalNumber } from './process/signals.ts';
+import { EXIT, UserError } from '../errors.ts';
+import { SIGNAL_NAMES, signalName, signalNumber } from '../process/signals.ts';
 
 export interface RunOptions {
   readonly command: readonly string[];

@@ -1,10 +1,10 @@
 // The live record of one process; supervisor.ts alone changes it, but for what gate.ts knows of its start.
 
 import type { Routes, Running } from './launch.ts';
-import type { Pipeline } from './logs/pipeline.ts';
-import type { Program } from './model.ts';
-import type { Cancel } from './os/system.ts';
-import { NEVER_STARTED, type Process } from './process/state.ts';
+import type { Pipeline } from '../logs/pipeline.ts';
+import type { Program } from '../model.ts';
+import type { Cancel } from '../os/system.ts';
+import { NEVER_STARTED, type Process } from '../process/state.ts';
 
 export interface Entry {
   readonly program: Program;

@@ -6,12 +6,12 @@ import {
   explanationJson,
   explanationText,
   problemsText,
-} from './config/explain.ts';
-import type { Loaded } from './config/load.ts';
-import { EXIT, UserError } from './errors.ts';
+} from '../config/explain.ts';
+import type { Loaded } from '../config/load.ts';
+import { EXIT, UserError } from '../errors.ts';
 import { CONFIG_FILE, IMAGE_INI, load } from './init.ts';
-import { configSource } from './os/config-source.ts';
-import { linuxSystem } from './os/linux.ts';
+import { configSource } from '../os/config-source.ts';
+import { linuxSystem } from '../os/linux.ts';
 import { readState } from './state-file.ts';
 
 type Given = Readonly<Record<string, string>>;

@@ -2,8 +2,15 @@
 
 import type { Entry } from './entry.ts';
 import { createTicker } from './event-ticker.ts';
-import { envelope } from './events/envelope.ts';
-import { handed, notHanded, said, STARTED_LISTENER, type Listener, type Outcome } from './events/listener.ts';
+import { envelope } from '../events/envelope.ts';
+import {
+  handed,
+  notHanded,
+  said,
+  STARTED_LISTENER,
+  type Listener,
+  type Outcome,
+} from '../events/listener.ts';
 import {
   accept,
   emptyPool,
@@ -13,13 +20,13 @@ import {
   type Buffered,
   type Pool,
   type PoolEvent,
-} from './events/pool.ts';
-import { groupMoved } from './events/payload.ts';
-import { eventsOfStep } from './events/process-events.ts';
-import type { EventName, SupervisorEvent } from './events/types.ts';
-import type { MainLog } from './logs/main-log.ts';
-import type { Program } from './model.ts';
-import type { System } from './os/system.ts';
+} from '../events/pool.ts';
+import { groupMoved } from '../events/payload.ts';
+import { eventsOfStep } from '../events/process-events.ts';
+import type { EventName, SupervisorEvent } from '../events/types.ts';
+import type { MainLog } from '../logs/main-log.ts';
+import type { Program } from '../model.ts';
+import type { System } from '../os/system.ts';
 import type { Change, LiveGroup } from './supervisor.ts';
 
 export interface EventHub {

@@ -1,10 +1,10 @@
 // `initkit run -- CMD…`: what tini and dumb-init do, and a bounded wait for children that still drain after the command.
 
-import { exitCodeOf } from './process/ending.ts';
-import { SIGNAL_NAMES } from './process/signals.ts';
-import type { ExitStatus } from './process/state.ts';
-import { EXIT } from './errors.ts';
-import type { SpawnResult, System } from './os/system.ts';
+import { exitCodeOf } from '../process/ending.ts';
+import { SIGNAL_NAMES } from '../process/signals.ts';
+import type { ExitStatus } from '../process/state.ts';
+import { EXIT } from '../errors.ts';
+import type { SpawnResult, System } from '../os/system.ts';
 import type { RunOptions } from './run-options.ts';
 
 /** Not to be caught, or not ours to forward. */

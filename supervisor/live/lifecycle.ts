@@ -1,11 +1,11 @@
 // The life of the container from its first start to its exit code: what signals mean, what ends it, and in which order.
 
 import type { Entry } from './entry.ts';
-import { EXIT } from './errors.ts';
-import type { MainLog } from './logs/main-log.ts';
-import { lastLines } from './logs/ring.ts';
-import type { Cancel, System } from './os/system.ts';
-import { describeFailure, type Ending } from './process/ending.ts';
+import { EXIT } from '../errors.ts';
+import type { MainLog } from '../logs/main-log.ts';
+import { lastLines } from '../logs/ring.ts';
+import type { Cancel, System } from '../os/system.ts';
+import { describeFailure, type Ending } from '../process/ending.ts';
 import { STILL, stopAll, type OrderedStop } from './stop.ts';
 import type { Supervisor } from './supervisor.ts';
 

@@ -2,13 +2,13 @@
 
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readPlan } from './config/plan.ts';
-import type { CtlConfig, CtlIo } from './control/ctl-io.ts';
-import { ctl } from './control/ctl.ts';
-import { supervisorctl } from './control/supervisorctl.ts';
-import { EXIT, UserError } from './errors.ts';
-import { configSource } from './os/config-source.ts';
-import { candidates } from './runtime-directory.ts';
+import { readPlan } from '../config/plan.ts';
+import type { CtlConfig, CtlIo } from '../control/ctl-io.ts';
+import { ctl } from '../control/ctl.ts';
+import { supervisorctl } from '../control/supervisorctl.ts';
+import { EXIT, UserError } from '../errors.ts';
+import { configSource } from '../os/config-source.ts';
+import { candidates } from '../live/runtime-directory.ts';
 import { findConfigFile } from './search-path.ts';
 
 /** Resolves with the exit code. */

@@ -2,10 +2,10 @@
 
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { EnvironmentResult } from './config/environment.ts';
-import type { Variable } from './config/variable.ts';
-import { UserError } from './errors.ts';
-import { candidates } from './runtime-directory.ts';
+import type { EnvironmentResult } from '../config/environment.ts';
+import type { Variable } from '../config/variable.ts';
+import { UserError } from '../errors.ts';
+import { candidates } from '../live/runtime-directory.ts';
 
 const NAME = 'environment.json';
 

@@ -2,13 +2,13 @@
 
 import { launch, type LaunchContext, type Routes, type Running } from './launch.ts';
 import { createEntry, type Entry } from './entry.ts';
-import type { MainLog } from './logs/main-log.ts';
-import type { ReadableSink } from './logs/sink.ts';
-import { hasAutoLog, routeStream, type Route, type RoutingOptions } from './logs/program-output.ts';
-import type { Group, Program } from './model.ts';
-import { endingOf, type Ending } from './process/ending.ts';
-import { step, wakeAt } from './process/machine.ts';
-import { messagesOf } from './process/messages.ts';
+import type { MainLog } from '../logs/main-log.ts';
+import type { ReadableSink } from '../logs/sink.ts';
+import { hasAutoLog, routeStream, type Route, type RoutingOptions } from '../logs/program-output.ts';
+import type { Group, Program } from '../model.ts';
+import { endingOf, type Ending } from '../process/ending.ts';
+import { step, wakeAt } from '../process/machine.ts';
+import { messagesOf } from '../process/messages.ts';
 import {
   pidOf,
   type Effect,
@@ -16,7 +16,7 @@ import {
   type ExitStatus,
   type Process,
   type SpawnFailure,
-} from './process/state.ts';
+} from '../process/state.ts';
 
 export interface LiveGroup {
   readonly config: Group;

@@ -1,8 +1,8 @@
 // What programs write, as events.
 
 import type { EventHub } from './event-hub.ts';
-import { outputCaptured, outputLogged } from './events/payload.ts';
-import type { OutputTaps } from './logs/observed.ts';
+import { outputCaptured, outputLogged } from '../events/payload.ts';
+import type { OutputTaps } from '../logs/observed.ts';
 
 export function eventTaps(hub: EventHub): OutputTaps {
   return {

@@ -2,11 +2,11 @@
 
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Commands } from './control/commands.ts';
-import { startControlServer, type ControlServer, type ListenConfig } from './control/server.ts';
-import { UserError } from './errors.ts';
-import type { Plan } from './model.ts';
-import type { System } from './os/system.ts';
+import type { Commands } from '../control/commands.ts';
+import { startControlServer, type ControlServer, type ListenConfig } from '../control/server.ts';
+import { UserError } from '../errors.ts';
+import type { Plan } from '../model.ts';
+import type { System } from '../os/system.ts';
 
 /** Addresses that no other host can reach; there, as with supervisord, a password is the user's choice. */
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;

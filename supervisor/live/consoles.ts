@@ -1,7 +1,7 @@
 // The container's own stdout and stderr, opened when the first byte goes to them.
 
-import { createConsoleStream, type ConsoleStream } from './logs/console.ts';
-import type { System } from './os/system.ts';
+import { createConsoleStream, type ConsoleStream } from '../logs/console.ts';
+import type { System } from '../os/system.ts';
 
 /** How long whoever reads our output is waited for at the very end. */
 const FLUSH_MS = 250;

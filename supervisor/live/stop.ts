@@ -1,10 +1,10 @@
 // The ordered stop: wave after wave, each within its share of the budget, each moved on by events, not by polls.
 
 import type { Entry } from './entry.ts';
-import type { System } from './os/system.ts';
-import { stopWaves } from './process/order.ts';
-import type { StateName } from './process/state.ts';
-import { waveKillAt } from './shutdown.ts';
+import type { System } from '../os/system.ts';
+import { stopWaves } from '../process/order.ts';
+import type { StateName } from '../process/state.ts';
+import { waveKillAt } from '../process/shutdown.ts';
 import type { LiveGroup, Supervisor } from './supervisor.ts';
 
 /** A process in one of these is not running and will not run by itself. */

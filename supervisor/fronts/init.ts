@@ -1,18 +1,18 @@
 // `initkit init`: PID 1 of an image. Environment first, then the programs that it enables.
 
-import { boot, FOR_EVER_MS, type Booted, type BootOptions } from './boot.ts';
-import { flush, lazyConsole, type Consoles } from './consoles.ts';
-import { problemLine, problemText } from './config/explain.ts';
-import { environmentInit, loadConfiguration, type Loaded } from './config/load.ts';
-import type { ConfigSource } from './config/source.ts';
+import { boot, FOR_EVER_MS, type Booted, type BootOptions } from '../boot.ts';
+import { flush, lazyConsole, type Consoles } from '../live/consoles.ts';
+import { problemLine, problemText } from '../config/explain.ts';
+import { environmentInit, loadConfiguration, type Loaded } from '../config/load.ts';
+import type { ConfigSource } from '../config/source.ts';
 import { sourceEnvironmentInit } from './environment-init.ts';
-import { EXIT, UserError } from './errors.ts';
-import { configSource } from './os/config-source.ts';
-import { linuxSystem } from './os/linux.ts';
-import type { System } from './os/system.ts';
-import type { Message } from './process/messages.ts';
+import { EXIT, UserError } from '../errors.ts';
+import { configSource } from '../os/config-source.ts';
+import { linuxSystem } from '../os/linux.ts';
+import type { System } from '../os/system.ts';
+import type { Message } from '../process/messages.ts';
 import { run } from './run.ts';
-import { makeRuntimeDirectory, relocate } from './runtime-directory.ts';
+import { makeRuntimeDirectory, relocate } from '../live/runtime-directory.ts';
 import { parseRunOptions } from './run-options.ts';
 import { saveState, writeAtomically } from './state-file.ts';
 

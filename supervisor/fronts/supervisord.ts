@@ -4,18 +4,18 @@
 // whoever calls it by this name has asked for supervisord, whose programs get the environment as it was given.
 
 import { constants } from 'node:os';
-import { boot, type Booted, type BootOptions } from './boot.ts';
-import { flush, lazyConsole, type Consoles } from './consoles.ts';
-import { findConfigFile, readCommandLine, type Overrides } from './config/command-line.ts';
-import { loadSupervisord, type Loaded } from './config/load.ts';
-import type { ConfigSource } from './config/source.ts';
+import { boot, type Booted, type BootOptions } from '../boot.ts';
+import { flush, lazyConsole, type Consoles } from '../live/consoles.ts';
+import { findConfigFile, readCommandLine, type Overrides } from '../config/command-line.ts';
+import { loadSupervisord, type Loaded } from '../config/load.ts';
+import type { ConfigSource } from '../config/source.ts';
 import { daemonize, launcherOf, type Launcher } from './daemonize.ts';
-import { EXIT, SystemError, UserError } from './errors.ts';
-import type { ConsoleStream } from './logs/console.ts';
-import type { SupervisorConfig } from './model.ts';
-import { configSource } from './os/config-source.ts';
-import { linuxSystem } from './os/linux.ts';
-import type { Message } from './process/messages.ts';
+import { EXIT, SystemError, UserError } from '../errors.ts';
+import type { ConsoleStream } from '../logs/console.ts';
+import type { SupervisorConfig } from '../model.ts';
+import { configSource } from '../os/config-source.ts';
+import { linuxSystem } from '../os/linux.ts';
+import type { Message } from '../process/messages.ts';
 import {
   configurationErrors,
   errorText,
@@ -25,7 +25,7 @@ import {
   serverMessage,
 } from './supervisord-options.ts';
 import { removePidfile, settleDown, takeOn, writePidfile } from './supervisord-process.ts';
-import { SUPERVISORD_VERSION } from './version.ts';
+import { SUPERVISORD_VERSION } from '../version.ts';
 
 const STOPS = ['SIGTERM', 'SIGINT', 'SIGQUIT'];
 const SIGNALS = [...STOPS, 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];

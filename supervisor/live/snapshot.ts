@@ -1,9 +1,9 @@
 // What the live state looks like from outside: plain values for clients, nothing that could change it.
 
-import type { GroupSnapshot, Health, Log, ProcessSnapshot, StreamName } from './control/commands.ts';
+import type { GroupSnapshot, Health, Log, ProcessSnapshot, StreamName } from '../control/commands.ts';
 import type { Entry } from './entry.ts';
-import type { StreamConfig } from './model.ts';
-import { pidOf, type Process, type StateName } from './process/state.ts';
+import type { StreamConfig } from '../model.ts';
+import { pidOf, type Process, type StateName } from '../process/state.ts';
 import type { LiveGroup } from './supervisor.ts';
 
 export function groupSnapshot(group: LiveGroup): GroupSnapshot {

@@ -1,10 +1,10 @@
 // The front of one-command mode: reads its command line and connects it to the kernel.
 
-import { EXIT } from './errors.ts';
-import { linuxSystem } from './os/linux.ts';
+import { EXIT } from '../errors.ts';
+import { linuxSystem } from '../os/linux.ts';
 import { run } from './run.ts';
 import { parseRunOptions, RUN_HELP } from './run-options.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../version.ts';
 
 /** Resolves with the exit code; throws UserError for a wrong command line. */
 export async function runCommand(

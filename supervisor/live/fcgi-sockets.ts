@@ -1,8 +1,8 @@
 // The listening sockets of the fcgi-programs: one for all processes of a group, open as long as one of them runs.
 
-import type { MainLog } from './logs/main-log.ts';
-import type { FcgiSocket } from './model.ts';
-import type { ListenRequest, System } from './os/system.ts';
+import type { MainLog } from '../logs/main-log.ts';
+import type { FcgiSocket } from '../model.ts';
+import type { ListenRequest, System } from '../os/system.ts';
 
 /** A process's hold on its group's socket. */
 export interface SocketLease {

@@ -1,14 +1,14 @@
 // From a Program to a running process: its environment, user, descriptors and command, all of them or none.
 
-import { readEnvFile } from './config/envfile.ts';
-import { UserError, SystemError } from './errors.ts';
+import { readEnvFile } from '../config/envfile.ts';
+import { UserError, SystemError } from '../errors.ts';
 import type { FcgiSockets, SocketLease } from './fcgi-sockets.ts';
-import { readPipe, type Pipeline } from './logs/pipeline.ts';
-import { NO_STDIN, programStdin, type ProgramStdin } from './logs/program-stdin.ts';
-import type { Route } from './logs/program-output.ts';
-import type { Program } from './model.ts';
-import type { NotifySocket, System } from './os/system.ts';
-import type { ExitStatus, SpawnFailure } from './process/state.ts';
+import { readPipe, type Pipeline } from '../logs/pipeline.ts';
+import { NO_STDIN, programStdin, type ProgramStdin } from '../logs/program-stdin.ts';
+import type { Route } from '../logs/program-output.ts';
+import type { Program } from '../model.ts';
+import type { NotifySocket, System } from '../os/system.ts';
+import type { ExitStatus, SpawnFailure } from '../process/state.ts';
 
 export interface LaunchContext {
   readonly system: System;

@@ -1,9 +1,9 @@
 // The timers of the TICK events; there is one only for a period that somebody waits for.
 
-import { ticked, TICK_PERIODS, type TickPeriod } from './events/payload.ts';
-import { timeslice, untilNextTick } from './events/ticks.ts';
-import type { EventName, SupervisorEvent } from './events/types.ts';
-import type { Cancel, System } from './os/system.ts';
+import { ticked, TICK_PERIODS, type TickPeriod } from '../events/payload.ts';
+import { timeslice, untilNextTick } from '../events/ticks.ts';
+import type { EventName, SupervisorEvent } from '../events/types.ts';
+import type { Cancel, System } from '../os/system.ts';
 
 export interface Ticker {
   /** Who waits for what has changed. */

@@ -6,13 +6,13 @@ import type {
   ProcessRef,
   SupervisorInfo,
   SupervisorState,
-} from './control/commands.ts';
+} from '../control/commands.ts';
 import type { Entry } from './entry.ts';
 import type { Gate } from './gate.ts';
 import { checkCommand, type LaunchContext } from './launch.ts';
-import type { MainLog } from './logs/main-log.ts';
-import type { Group, Plan } from './model.ts';
-import type { StateName } from './process/state.ts';
+import type { MainLog } from '../logs/main-log.ts';
+import type { Group, Plan } from '../model.ts';
+import type { StateName } from '../process/state.ts';
 import { groupSnapshot, healthOf, logOf, spawnErrorOf } from './snapshot.ts';
 import type { Change, LiveGroup, Supervisor } from './supervisor.ts';
 

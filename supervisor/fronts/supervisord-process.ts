@@ -1,13 +1,13 @@
 // What supervisord does to its own process: user, limits, directory, umask, pidfile.
 
 import { rmSync, writeFileSync } from 'node:fs';
-import { UserError } from './errors.ts';
-import type { MainLog } from './logs/main-log.ts';
-import type { SupervisorConfig } from './model.ts';
-import { becomeUser } from './os/identity.ts';
-import { ensureLimit, ensureProgramFiles } from './os/limits.ts';
-import type { System } from './os/system.ts';
-import type { Message } from './process/messages.ts';
+import { UserError } from '../errors.ts';
+import type { MainLog } from '../logs/main-log.ts';
+import type { SupervisorConfig } from '../model.ts';
+import { becomeUser } from '../os/identity.ts';
+import { ensureLimit, ensureProgramFiles } from '../os/limits.ts';
+import type { System } from '../os/system.ts';
+import type { Message } from '../process/messages.ts';
 import { limitMessage, REFUSED } from './supervisord-options.ts';
 
 /** Takes on the user and the limits of [supervisord], and says so; throws UserError where they cannot be had. */

@@ -1,9 +1,9 @@
 // Pure: what the supervisord command says: its help, its errors, and the first lines of its log.
 
-import type { Loaded } from './config/load.ts';
-import { problemLine, problemText } from './config/explain.ts';
-import type { Problem, SupervisorConfig } from './model.ts';
-import type { Message } from './process/messages.ts';
+import type { Loaded } from '../config/load.ts';
+import { problemLine, problemText } from '../config/explain.ts';
+import type { Problem, SupervisorConfig } from '../model.ts';
+import type { Message } from '../process/messages.ts';
 
 /** supervisord's exit code for whatever keeps it from starting. */
 export const REFUSED = 2;
