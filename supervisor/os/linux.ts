@@ -1,6 +1,6 @@
 // The System interface on Linux.
 
-import { closeSync, fchownSync, openSync, readFileSync } from 'node:fs';
+import { access, closeSync, fchownSync, openSync, readFileSync } from 'node:fs';
 import { UserError } from '../errors.ts';
 import { signalNumber } from '../process/signals.ts';
 import type { ExitStatus } from '../process/state.ts';
@@ -16,6 +16,7 @@ import type { Cancel, SignalResult, System } from './system.ts';
 /** Takes this process into service: it becomes a subreaper unless it is PID 1, and collects its children from now on. */
 export function linuxSystem(): System {
   const reaps = process.pid === 1 || libc.becomeSubreaper();
+  startThreads();
   const children = new Map<number, (status: ExitStatus) => void>();
   let onOrphan: (pid: number, status: ExitStatus) => void = () => {};
   let collecting = false;
@@ -83,6 +84,14 @@ export function linuxSystem(): System {
     close: closeSync,
     readText,
   };
+}
+
+/**
+ * libuv starts its threads at the first work for them, and aborts the process where the kernel refuses: by then the
+ * programs may have used up the container's limit of processes. Whatever the work, it starts them before it returns.
+ */
+function startThreads(): void {
+  access('/', () => {});
 }
 
 function after(delayMs: number, run: () => void): Cancel {
