@@ -72,7 +72,8 @@ async function buildAndPush(
     const ensure = (): Promise<boolean> => ensureEngine({ address: around.address, engine, signal, note });
     // All other mistakes are told before an engine is started.
     if (needsEngine(found)) await ensure();
-    const moreParts = repeatableParts(options, git);
+    const epoch = readEpoch(environment['SOURCE_DATE_EPOCH'], git);
+    const moreParts = repeatableParts(options, git, epoch);
     const { prepared, software } = await gatherInputs(found, options, { engine, signal, note, moreParts });
     await ensure();
     const facts = await engine.facts();
@@ -100,10 +101,7 @@ async function buildAndPush(
       software,
       secrets,
       repeatable: isRepeatable(options, git)
-        ? {
-            epoch: readEpoch(environment['SOURCE_DATE_EPOCH'], git),
-            isVerified: options.reproducible === 'verify',
-          }
+        ? { epoch, isVerified: options.reproducible === 'verify' }
         : undefined,
     });
     const failed = failureOf(run.outcomes, signal);

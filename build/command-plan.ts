@@ -11,7 +11,7 @@ import { lintImage } from './lint.ts';
 import { planFamily, type PlannedImage } from './plan.ts';
 import { runProgram } from './programs.ts';
 import { planReport } from './report.ts';
-import { repeatableParts } from './repeatable.ts';
+import { readEpoch, repeatableParts } from './repeatable.ts';
 import { unpackEntries } from './unpack.ts';
 
 export async function runPlan(options: BuildOptions, around: BuildSurroundings): Promise<undefined> {
@@ -21,7 +21,11 @@ export async function runPlan(options: BuildOptions, around: BuildSurroundings):
     engine: undefined,
     signal,
     note: (line) => void stderr.write(`${line}\n`),
-    moreParts: repeatableParts(options, found.git),
+    moreParts: repeatableParts(
+      options,
+      found.git,
+      readEpoch(around.environment['SOURCE_DATE_EPOCH'], found.git),
+    ),
   });
   const externals = await found.state.externals();
   const planned = planFamily(prepared, externals, [], new Set());

@@ -113,13 +113,13 @@ export async function buildFamily(
       buildArgs: Object.fromEntries([...tools.buildArgs].filter(([name]) => image.dockerfile.args.has(name))),
       onEvent: (event: BuildEvent) => tools.reporter.event(image.name, event),
     };
-    const build = (useCache = tools.options.useCache): Promise<LocalImage> =>
+    const build = (useCache: boolean): Promise<LocalImage> =>
       buildImage(item, pins, labels, { ...buildTools, useCache });
     const { repeatable } = tools;
     const stored =
       repeatable === undefined
-        ? await build()
-        : await buildRepeatable(image.name, (await parentOf(item))?.layers ?? [], build, {
+        ? await build(tools.options.useCache)
+        : await buildRepeatable(image.name, (await parentOf(item))?.layers ?? [], () => build(false), {
             ...tools,
             ...repeatable,
           });

@@ -25,9 +25,13 @@ export function isRepeatable(options: BuildOptions, git: GitFacts | undefined): 
   );
 }
 
-/** The same files, built to be repeatable, are another image. */
-export function repeatableParts(options: BuildOptions, git: GitFacts | undefined): Record<string, string> {
-  return isRepeatable(options, git) ? { 'target:repeatable': 'yes' } : {};
+/** The commit is in the labels and its time in the layers: another commit makes another image of the same files. */
+export function repeatableParts(
+  options: BuildOptions,
+  git: GitFacts | undefined,
+  epoch: number,
+): Record<string, string> {
+  return isRepeatable(options, git) ? { 'target:repeatable': `${git?.commit ?? 'none'} ${epoch}` } : {};
 }
 
 /** SOURCE_DATE_EPOCH, or the time of the commit, or 1980 where there is none. */
@@ -36,16 +40,19 @@ export function readEpoch(given: string | undefined, git: GitFacts | undefined):
   return git === undefined ? 315_532_800 : Math.floor(Date.parse(git.committedAt) / 1000);
 }
 
-/** `build` is called a second time, without the engine's cache, where that is to be verified. */
+/**
+ * Built without the engine's cache: a layer out of it may be older than the commit, and times are only cut at that.
+ * `build` is called a second time where that is to be verified.
+ */
 export async function buildRepeatable(
   name: string,
   parentLayers: readonly string[],
-  build: (useCache: boolean | undefined) => Promise<LocalImage>,
+  build: () => Promise<LocalImage>,
   tools: RepeatableTools,
 ): Promise<LocalImage> {
-  const first = await normalise(await build(undefined), parentLayers, tools);
+  const first = await normalise(await build(), parentLayers, tools);
   if (tools.isVerified) {
-    const second = await normalise(await build(false), parentLayers, tools);
+    const second = await normalise(await build(), parentLayers, tools);
     if (second.id !== first.id) {
       const paths = differences(first.layers, second.layers);
       await tools.engine.untag(second.id).catch(() => {});
