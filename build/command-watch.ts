@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { watch } from 'chokidar';
 import type { BuildOptions } from './arguments.ts';
 import { runBuild, type BuildSurroundings } from './command-build.ts';
+import { connectDocker } from './docker.ts';
 import { discoverImages } from './discover.ts';
 import { describeProblem, ToolError, type FailureKind } from './errors.ts';
+import { keepRunning } from './running.ts';
 
 /** Editors and checkouts write many files at once; they are one change. */
 const QUIET_MS = 300;
@@ -14,10 +16,17 @@ const QUIET_MS = 300;
 export async function runWatch(options: BuildOptions, around: BuildSurroundings): Promise<FailureKind> {
   const { root, signal, stdout, stderr } = around;
   const changes = watchChanges(await watchedFolders(root), signal);
+  const { run } = options;
+  const running =
+    run === undefined
+      ? undefined
+      : keepRunning(connectDocker(around.address), run, (line) => void stdout.write(`${run} | ${line}\n`));
   try {
     while (!signal.aborted) {
       try {
-        await runBuild(options, around);
+        const failure = await runBuild(options, around);
+        // A broken build leaves the one before as it is.
+        if (failure === undefined && !signal.aborted) await running?.restart();
       } catch (error) {
         if (!(error instanceof ToolError) || error.kind === 'engine') throw error;
         for (const problem of error.problems) stderr.write(`initkit: ${describeProblem(problem)}\n`);
@@ -27,6 +36,7 @@ export async function runWatch(options: BuildOptions, around: BuildSurroundings)
       await changes.next();
     }
   } finally {
+    await running?.end();
     await changes.close();
   }
   return 'interrupted';

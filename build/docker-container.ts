@@ -2,6 +2,7 @@
 
 import { buffer, text as textOf } from 'node:stream/consumers';
 import { PassThrough, type Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import type { Container, ContainerRequest } from './engine.ts';
 import { isNotFound } from './engine-errors.ts';
@@ -49,8 +50,12 @@ export async function createContainer(docker: Docker, request: ContainerRequest)
       const bytes = (await container.logs({ stdout: true, stderr: true })) as Buffer;
       return splitStreams(bytes);
     },
-    follow: async () =>
-      (await container.logs({ stdout: true, stderr: true, follow: true })) as NodeJS.ReadableStream,
+    async follow(stdout, stderr) {
+      const options = { stdout: true, stderr: true, follow: true };
+      const stream = (await container.logs(options)) as Readable;
+      docker.modem.demuxStream(stream, stdout, stderr);
+      await finished(stream).catch(() => {});
+    },
     async exec(command) {
       const exec = await container.exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true });
       const stream = (await exec.start({})) as Readable;

@@ -120,8 +120,8 @@ export interface Container {
   wait(): Promise<number>;
   inspect(): Promise<ContainerFacts>;
   logs(): Promise<{ stdout: string; stderr: string }>;
-  /** Both streams as they come, in the engine's framing. */
-  follow(): Promise<NodeJS.ReadableStream>;
+  /** Both streams as they come, until the container ends. */
+  follow(stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStream): Promise<void>;
   exec(command: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }>;
   /** A path as a tar archive, or undefined where it is not there. */
   read(path: string): Promise<Buffer | undefined>;

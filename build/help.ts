@@ -2,35 +2,58 @@
 
 const OVERVIEW = `Builds the images of a repository: one folder per image under images/, in the order their FROM lines ask for.
 
-  initkit build [NAME…]           build the images, or the named ones and what they are built from
+  initkit build [NAME…]           build and test the images, or the named ones and what they are built from
   initkit plan [NAME…]            print what build would do, as JSON, without an engine
+  initkit push [NAME…]            build, test, and push to a registry
+  initkit watch [NAME…]           build again whenever a file changes
+  initkit lint [NAME…]            advice on Dockerfiles and image folders
+  initkit init [NAME]             make a first image folder that builds and runs
   initkit clean [--yes]           show, and with --yes remove, the images that newer ones have replaced
   initkit engine status|start|stop
 
   initkit help COMMAND            the options of a command
 
-Exit codes: 0 done, 1 a build failed, 2 usage or configuration, 3 engine, 4 registry, 130 interrupted.
+Exit codes: 0 done, 1 a build or a test failed, 2 usage or configuration, 3 engine, 4 registry, 130 interrupted.
 A defect of the toolkit itself shows its stack with INITKIT_DEBUG=1.
 `;
 
-const BUILD = `initkit build [NAME…] [OPTION…]
+const BUILD = `initkit build|plan|push|watch|lint [NAME…] [OPTION…]
 
-  --push                    push after all images are built; needs a registry
-  --registry HOST[:PORT][/NAMESPACE]   (or REGISTRY=…)
-  --tag TAG                 one more tag for every image; may be given several times
+what is built
+  --dir DIR                 the repository (default: here, or the nearest folder above that has images/)
+  --affected COMMIT         only what differs from a commit, and what is built from that
+  --base REFERENCE          what images with a [base] section are built on
   --software NAME=SOURCE    software for a slot: a .deb, a tarball, a folder, a program, a URL, image:REFERENCE#/path;
                             also SOFTWARE_NAME=SOURCE, or a file in software/
-  --base REFERENCE          what images with a [base] section are built on
+  --secret id=NAME,src=FILE | id=NAME,env=VARIABLE
+                            for RUN --mount=type=secret; in no layer, no label and no log
+  --platform LIST           linux/amd64,…: an error where the engine cannot
+
+how
   --jobs N                  images built at the same time (default: the number of processors)
   --force                   build although nothing has changed
   --no-cache                without the engine's layer cache, and with a fresh base
+  --builder auto|buildkit|classic   (or INITKIT_BUILDER=…)
   --fail-fast               stop at the first failure
+  --no-test                 leave images/NAME/test out
+  --reproducible            the same image from the same commit, whenever and wherever; a release is pushed so anyway
+  --verify-reproducible     build twice and name the paths that differ
+  --watch                   build again whenever a file changes, until Ctrl-C
+  --run NAME                with --watch: keep a container of the image running, a new one after every build
+
+pushing
+  --push                    push after all images are built and tested; needs a registry
+  --registry HOST[:PORT][/NAMESPACE]   several times for several (or REGISTRY=…, separated by blanks)
+  --tag TAG                 one more tag for every image; may be given several times
   --allow-dirty             push although files differ from the commit
   --allow-absent-software   push although a software slot is empty
-  --watch                   build again whenever a file changes, until Ctrl-C
+  --push-timeout SECONDS    for everything that goes to one registry (default: 600)
+
+what comes out
   --print                   the plan as JSON; builds nothing
-  --json FILE               write a report for programs
-  --dir DIR                 the repository (default: here, or the nearest folder above that has images/)
+  --bake                    the plan as a file for docker buildx bake; builds nothing
+  --json FILE               a report for programs
+  --report DIR              the report, and for every image a bill of materials (SPDX) and its provenance
 `;
 
 const ENGINE = `initkit engine status|start|stop
@@ -52,8 +75,15 @@ const CLEAN = `initkit clean [--yes]
   --yes    remove them
 `;
 
+const INIT = `initkit init [NAME] [--dir DIR]
+
+  Makes images/NAME (default: hello) with a Dockerfile, image.ini, README.md, skel/ and test/, ready for initkit build.
+  Nothing that exists is touched.
+`;
+
 export function helpText(topic: string): string {
-  if (topic === 'build' || topic === 'plan') return BUILD;
+  if (['build', 'plan', 'push', 'watch', 'lint'].includes(topic)) return BUILD;
+  if (topic === 'init') return INIT;
   if (topic === 'engine') return ENGINE;
   if (topic === 'clean') return CLEAN;
   return OVERVIEW;

@@ -23,6 +23,7 @@ export interface TestRepository {
   name(image: string): string;
   write(files: Readonly<Record<string, string>>): void;
   commit(): string;
+  git(...parameters: string[]): string;
   run(parameters: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Run>;
   start(
     parameters: readonly string[],
@@ -79,6 +80,7 @@ export function makeRepository(files: Readonly<Record<string, string>>): TestRep
       );
       return git(root, 'rev-parse', 'HEAD').trim();
     },
+    git: (...parameters) => git(root, ...parameters),
     start,
     run: (parameters, environment) => start(parameters, environment).ended,
     remove() {
