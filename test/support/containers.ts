@@ -8,6 +8,9 @@ import { eventually } from './eventually.ts';
 
 const DEADLINE_MS = 60_000;
 
+/** Another one than the one that was built last: another release, or one that nobody builds meanwhile. */
+const IMAGE = process.env['INITKIT_TEST_IMAGE'] ?? 'base';
+
 export interface Result {
   readonly code: number;
   readonly stdout: string;
@@ -63,7 +66,7 @@ export async function cleanUp(): Promise<void> {
 
 /** Starts a container in the background. Files are world-readable, scripts executable. */
 export async function startContainer(setup: ContainerOptions): Promise<Container> {
-  const { image = 'base', options = [], command = [], environment = {}, files = {} } = setup;
+  const { image = IMAGE, options = [], command = [], environment = {}, files = {} } = setup;
   const mounts = mountsOf(files);
   const variables = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
   const id = await mustDocker('run', '-d', ...variables, ...mounts, ...options, image, ...command);
@@ -102,7 +105,7 @@ export async function startContainer(setup: ContainerOptions): Promise<Container
 
 /** `docker run --rm`, to its end. */
 export function runContainer(setup: ContainerOptions): Promise<Result> {
-  const { image = 'base', options = [], command = [], environment = {}, files = {} } = setup;
+  const { image = IMAGE, options = [], command = [], environment = {}, files = {} } = setup;
   const variables = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
   return docker('run', '--rm', ...variables, ...mountsOf(files), ...options, image, ...command);
 }
