@@ -1,42 +1,11 @@
 // Reads the command line into one of the commands, or into the list of what is wrong with it.
 
 import { parseArgs } from 'node:util';
-import type { Builder } from './engine.ts';
+import type { BuildOptions } from './build-options.ts';
 import type { Problem } from './errors.ts';
-import { parseSecrets, type SecretSource } from './secrets.ts';
+import { parseSecrets } from './secrets.ts';
 import { remedyFor } from './suggest.ts';
 import { isValidRegistry, isValidTag } from './tags.ts';
-
-export interface BuildOptions {
-  readonly names: readonly string[];
-  readonly dir: string | undefined;
-  readonly base: string | undefined;
-  readonly tags: readonly string[];
-  readonly software: readonly string[];
-  readonly registries: readonly string[];
-  readonly secrets: readonly SecretSource[];
-  readonly builder: Builder;
-  /** A commit: only what differs from it, and what that reaches. */
-  readonly affectedBy: string | undefined;
-  readonly platforms: readonly string[];
-  readonly jobs: number;
-  readonly jsonPath: string | undefined;
-  readonly reportFolder: string | undefined;
-  /** The image of which --watch keeps a container running. */
-  readonly run: string | undefined;
-  readonly pushSeconds: number;
-  readonly isPush: boolean;
-  readonly isPrint: boolean;
-  readonly isBake: boolean;
-  readonly isTested: boolean;
-  readonly reproducible: 'no' | 'yes' | 'verify';
-  readonly isWatch: boolean;
-  readonly isForced: boolean;
-  readonly isFailFast: boolean;
-  readonly useCache: boolean;
-  readonly allowDirty: boolean;
-  readonly allowAbsentSoftware: boolean;
-}
 
 export type Command =
   | { readonly name: 'build'; readonly options: BuildOptions }

@@ -1,6 +1,6 @@
 // The plan as a file for docker buildx bake: a farm of BuildKit machines can build it without this toolkit.
 
-import type { BuildOptions } from './arguments.ts';
+import type { BuildOptions } from './build-options.ts';
 import type { GitFacts } from './git.ts';
 import { imageLabels } from './labels.ts';
 import type { PlannedImage } from './plan.ts';

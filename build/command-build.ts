@@ -1,6 +1,6 @@
 // The build command from beginning to end: read, check, plan, build, test, push, report.
 
-import type { BuildOptions } from './arguments.ts';
+import type { BuildOptions } from './build-options.ts';
 import { connectDocker } from './docker.ts';
 import { ensureEngine } from './daemon.ts';
 import type { EngineFacts } from './engine.ts';

@@ -2,7 +2,7 @@
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuildOptions } from './arguments.ts';
+import type { BuildOptions } from './build-options.ts';
 import { bakeFile } from './bake.ts';
 import type { BuildSurroundings } from './command-build.ts';
 import { describeProblem, messageOf, type FailureKind } from './errors.ts';

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { watch } from 'chokidar';
-import type { BuildOptions } from './arguments.ts';
+import type { BuildOptions } from './build-options.ts';
 import { runBuild, type BuildSurroundings } from './command-build.ts';
 import { connectDocker } from './docker.ts';
 import { discoverImages } from './discover.ts';

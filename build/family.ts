@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuildOptions } from './arguments.ts';
+import type { BuildOptions } from './build-options.ts';
 import { buildImage } from './build-image.ts';
 import type { BuildEvent, Engine, LocalImage } from './engine.ts';
 import type { Image } from './discover.ts';

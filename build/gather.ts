@@ -2,7 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuildOptions } from './arguments.ts';
+import type { BuildOptions } from './build-options.ts';
 import { discoverImages, type Family, type Image } from './discover.ts';
 import type { Engine } from './engine.ts';
 import { ToolError, type Problem } from './errors.ts';

@@ -107,8 +107,9 @@ export function lintImage(image: Image): Finding[] {
   const isSilenced = (rule: string, line: number | undefined): boolean =>
     ignored.has(rule) ||
     (line !== undefined && comments.some((comment) => comment.rules.includes(rule) && comment.line === line));
-  const findings = Object.entries(RULES).flatMap(([rule, { reason, find }]) =>
-    find(image)
+  const findings = Object.entries(RULES).flatMap(([rule, { reason, ...each }]) =>
+    each
+      .find(image)
       .filter(({ line }) => !isSilenced(rule, line))
       .map((found): Finding => ({
         rule,

@@ -1,6 +1,6 @@
 // Pushes a built family to every registry that was named, side by side: one that is sick does not keep the others.
 
-import type { BuildOptions } from './arguments.ts';
+import type { BuildOptions } from './build-options.ts';
 import type { Engine } from './engine.ts';
 import { ToolError, type Problem } from './errors.ts';
 import type { BuiltImage } from './family.ts';

@@ -1,6 +1,6 @@
 // What must not be pushed, known before anything is built.
 
-import type { BuildOptions } from './arguments.ts';
+import type { BuildOptions } from './build-options.ts';
 import type { Problem } from './errors.ts';
 import type { GitFacts } from './git.ts';
 import type { PlannedImage } from './plan.ts';

@@ -1,6 +1,6 @@
 // --reproducible and --verify-reproducible: one image id for one commit, and the paths that stand in the way of it.
 
-import type { BuildOptions } from './arguments.ts';
+import type { BuildOptions } from './build-options.ts';
 import type { Engine, LocalImage } from './engine.ts';
 import type { GitFacts } from './git.ts';
 import { ImageBuildError } from './build-image.ts';

@@ -29,7 +29,7 @@ export function parseDpkgStatus(text: string): DebianPackage[] {
         new RegExp(`^${name}: (.*)$`, 'm').exec(paragraph)?.[1]?.trim();
       const [name, version] = [field('Package'), field('Version')];
       if (name === undefined || version === undefined) return [];
-      if (!/ installed$/.test(field('Status') ?? '')) return [];
+      if (field('Status')?.endsWith(' installed') !== true) return [];
       const source = field('Source')?.split(' ')[0] ?? name;
       return [{ name, version, architecture: field('Architecture') ?? 'all', source }];
     })

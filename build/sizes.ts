@@ -60,7 +60,7 @@ export function wasteOf(layers: readonly (readonly LayerFile[])[]): Waste {
     if (size > 0) wasted.set(path, (wasted.get(path) ?? 0) + size);
   };
   const discardBelow = (folder: string): void => {
-    for (const path of [...seen.keys()]) if (path.startsWith(`${folder}/`)) discard(path);
+    for (const path of seen.keys()) if (path.startsWith(`${folder}/`)) discard(path);
   };
   for (const files of layers) {
     const gone = files.flatMap(({ path }) => {

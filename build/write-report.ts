@@ -3,7 +3,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { extract } from 'tar-stream';
-import type { BuildOptions } from './arguments.ts';
+import type { BuildOptions } from './build-options.ts';
 import type { BuildSurroundings } from './command-build.ts';
 import type { Engine } from './engine.ts';
 import { messageOf } from './errors.ts';

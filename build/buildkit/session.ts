@@ -48,11 +48,12 @@ export async function openSession(
     'X-Docker-Expose-Session-Grpc-Method': [...methods.keys()],
   });
   const server = serveGrpc(socket, methods);
-  signal.addEventListener('abort', server.close, { once: true });
+  const close = (): void => server.close();
+  signal.addEventListener('abort', close, { once: true });
   return {
     id,
     close() {
-      signal.removeEventListener('abort', server.close);
+      signal.removeEventListener('abort', close);
       server.close();
     },
   };

@@ -61,7 +61,7 @@ export function parseTestFile(
     const line = index + 1;
     const trimmed = raw.trim();
     if (trimmed === '' || /^[;#]/.test(trimmed)) continue;
-    const title = /^\[([a-z]+)(?::(.+))?\]$/.exec(trimmed);
+    const title = /^\[([a-z]+)(?::([^\]]+))?\]\s*(?:[;#].*)?$/.exec(trimmed);
     if (title !== null) {
       const [, word = '', subject = ''] = title;
       const kind = KINDS.find((known) => known === word);

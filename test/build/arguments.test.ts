@@ -2,7 +2,8 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseCommandLine, type BuildOptions } from '../../build/arguments.ts';
+import { parseCommandLine } from '../../build/arguments.ts';
+import type { BuildOptions } from '../../build/build-options.ts';
 
 const test = suite('arguments');
 

@@ -18,7 +18,7 @@ const check = (section: string): Check => {
 
 test('sections, keys, comments; values keep what a shell or a pattern needs', () => {
   const { file, problems } = parse(
-    '; why\n[container]\nenvironment = A=1 B=2\n\n[run:prints; a # b]\ncommand = echo "a;b" # c\nstdout = ^a;b$\n',
+    '; why\n[container] ; and more\nenvironment = A=1 B=2\n\n[run:prints; a # b]\ncommand = echo "a;b" # c\nstdout = ^a;b$\n',
   );
   assert.equal(problems, []);
   assert.equal(file.container, { environment: 'A=1 B=2' });
