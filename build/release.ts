@@ -1,6 +1,6 @@
 // Makes dist/ for the npm package: below node_modules node strips no types, so what is installed there is JavaScript.
 
-import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -23,5 +23,12 @@ await build({
   logLevel: 'warning',
 });
 await copyFile(join(ROOT, 'build/install-software.sh'), join(TARGET, 'install-software.sh'));
-await writeFile(join(TARGET, 'initkit.cjs'), await readFile(join(ROOT, 'build/launcher.cjs')));
+await copyFile(join(ROOT, 'build/node.cjs'), join(TARGET, 'node.cjs'));
+const launcher = `#!/usr/bin/env node
+'use strict';
+const { join } = require('node:path');
+const main = join(__dirname, 'main.js');
+require('./node.cjs').run(['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)]);
+`;
+await writeFile(join(TARGET, 'initkit.cjs'), launcher);
 await chmod(join(TARGET, 'initkit.cjs'), 0o755);
