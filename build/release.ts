@@ -19,7 +19,8 @@ await build({
   format: 'esm',
   target: 'node26',
   packages: 'external',
-  chunkNames: 'chunks/[name]-[hash]',
+  // Beside main.js: what a chunk looks for by its own place is there.
+  chunkNames: '[name]-[hash]',
   logLevel: 'warning',
 });
 await copyFile(join(ROOT, 'build/install-software.sh'), join(TARGET, 'install-software.sh'));
