@@ -26,12 +26,8 @@ export function parseDockerignore(text: string): IgnoreRules {
       }
       return ignored;
     },
-    mayHoldExceptions(folder) {
-      return exceptions.some((pattern) => {
-        const fixed = pattern.text.split(/[*?[\\]/)[0] ?? '';
-        return fixed !== pattern.text || fixed.startsWith(`${folder}/`) || folder.startsWith(`${fixed}/`);
-      });
-    },
+    // As Docker decides it: by the text of the pattern. `!**/*.go` does not open a folder that is ignored.
+    mayHoldExceptions: (folder) => exceptions.some(({ text }) => `${text}/`.startsWith(`${folder}/`)),
   };
 }
 

@@ -23,10 +23,12 @@ test.after(() => {
 });
 
 test('npm pack makes what runs below node_modules', () => {
-  const options = { cwd: own, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
-  const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--pack-destination', root], options),
-  ) as {
+  const output = execFileSync('npm', ['pack', '--json', '--pack-destination', root], {
+    cwd: own,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [packed] = JSON.parse(output) as {
     filename: string;
     files: { path: string }[];
   }[];
