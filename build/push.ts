@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { credentialsFor } from './credentials.ts';
 import type { Engine, RegistryAuth } from './engine.ts';
+import { isAbort } from './engine-errors.ts';
 import { messageOf, ToolError } from './errors.ts';
 import type { Tags } from './tags.ts';
 
@@ -30,7 +31,7 @@ export interface PushTools {
   readonly note: (line: string) => void;
 }
 
-const RETRY_AFTER_MS = 2_000;
+const RETRY_AFTER_MS = 1_000;
 /** A registry that is busy gets more patience than one that is broken: the engine itself tries those for 50 seconds. */
 const RETRIES = { busy: 4, broken: 1, refused: 0 } as const;
 
@@ -132,13 +133,15 @@ async function withRetry<Result>(
   action: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const signal = AbortSignal.any([tools.signal, tools.deadline]);
+  let last: unknown;
   for (let attempt = 1; ; attempt++) {
     try {
       signal.throwIfAborted();
       return await action(signal);
     } catch (error) {
       if (tools.signal.aborted) throw new ToolError('interrupted', { message: 'interrupted' }, error);
-      if (tools.deadline.aborted) throw tooLate(reference, tools, error);
+      if (tools.deadline.aborted) throw tooLate(reference, tools, last ?? error);
+      last = error;
       const failure = classifyPushFailure(messageOf(error));
       if (attempt > RETRIES[failure.kind]) throw explain(reference, error, failure.remedy);
       tools.note(`${messageOf(error)}; trying again`);
@@ -148,16 +151,13 @@ async function withRetry<Result>(
   }
 }
 
+/** With what the registry said last, if it said anything. */
 function tooLate(reference: string, tools: Tools, error: unknown): ToolError {
-  const seconds = tools.deadlineMs / 1000;
-  return new ToolError(
-    'registry',
-    {
-      message: `cannot push ${reference}: no end after ${seconds} s`,
-      remedy: 'is the registry up? More time: --push-timeout SECONDS',
-    },
-    error,
-  );
+  const said = isAbort(error) ? '' : `: ${messageOf(error)}`;
+  const { remedy } = classifyPushFailure(said);
+  const message = `cannot push ${reference}: no end after ${tools.deadlineMs / 1000} s${said}`;
+  const more = `${remedy === '' ? 'is the registry up?' : `${remedy};`} more time: --push-timeout SECONDS`;
+  return new ToolError('registry', { message, remedy: more }, error);
 }
 
 /** By the engine's words: a refusal is final, a busy or broken registry may be better in a moment. */

@@ -135,7 +135,7 @@ for (const [status, body, remedy] of REFUSALS) {
     try {
       const address = server.address();
       const port = typeof address === 'object' && address !== null ? address.port : 0;
-      const { code, stderr } = await repository.run(['build', web, '--push'], {
+      const { code, stderr } = await repository.run(['build', web, '--push', '--push-timeout', '3'], {
         REGISTRY: `127.0.0.1:${port}`,
       });
       assert.is(code, 4);

@@ -68,7 +68,7 @@ test('the classic builder makes the same image, and says that it knows no secret
   const listing = (): string =>
     docker('run', '--rm', plain, 'find', '/tree', '/copy', '-printf', '%p %m %u %s\n');
   const before = listing();
-  const classic = await repository.run(['build', plain, '--force', '--no-cache'], {
+  const classic = await repository.run(['build', plain, '--force'], {
     INITKIT_BUILDER: 'classic',
   });
   assert.is(classic.code, 0, classic.stdout + classic.stderr);
