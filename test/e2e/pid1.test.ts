@@ -2,13 +2,7 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  cleanUp,
-  docker,
-  mustDocker,
-  runContainer,
-  startContainer,
-} from '../support/containers.ts';
+import { cleanUp, docker, mustDocker, runContainer, startContainer } from '../support/containers.ts';
 import { eventually } from '../support/eventually.ts';
 
 const test = suite('pid 1');

@@ -2,7 +2,7 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cleanUp, docker, mustDocker, startContainer, type Container } from '../support/containers.ts';
+import { cleanUp, mustDocker, runContainer, startContainer, type Container } from '../support/containers.ts';
 import { eventually } from '../support/eventually.ts';
 import { isRunning, zombies } from '../support/pid1.ts';
 
@@ -165,10 +165,11 @@ startsecs=0
   await eventually('web RUNNING', () => isRunning(container, 'web'));
   await stops(container);
   assert.ok(await foreign.isRunning());
-  const { stdout } = await docker(
-    ...['run', '--rm', '--pid=host', '--entrypoint', '/bin/sh', 'base'],
-    ...['-c', 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\\\0" " "'],
-  );
+  const everyone = 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "';
+  const { stdout } = await runContainer({
+    options: ['--pid=host', '--entrypoint', '/bin/sh'],
+    command: ['-c', everyone],
+  });
   assert.match(stdout, /sleep 7001/);
   assert.not.match(stdout, /sleep 700[23]/);
 });

@@ -162,7 +162,7 @@ test('a program that ignores TERM is killed with its children, if it is said so,
   assert.is(stopped.code, 0, stopped.stdout);
   assert.match(await container.logs(), /killing 'group' \(\d+\) with SIGKILL/);
   const { stdout } = await container.exec('sh', '-c', 'cat /proc/[0-9]*/cmdline 2>/dev/null');
-  assert.is(stdout.match(/sleep\0001001/g)?.length, 1, 'the child of alone is left');
+  assert.is(stdout.split('sleep\0' + '1001').length - 1, 1, 'the child of alone is left');
   await stops(container);
 });
 

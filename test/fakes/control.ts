@@ -41,7 +41,10 @@ export interface StandOptions {
 }
 
 /** Runs a test against a server on a Unix socket, and removes all of it afterwards. */
-export async function withServer(options: StandOptions, test: (stand: Stand) => Promise<void>): Promise<void> {
+export async function withServer(
+  options: StandOptions,
+  test: (stand: Stand) => Promise<void>,
+): Promise<void> {
   const { groups = [], limits = {}, rpcInterface = true, credentials = null } = options;
   await withDirectory(async (directory) => {
     const socket = join(directory, 'sock');
@@ -148,8 +151,15 @@ export interface Client {
 }
 
 /** Starts a program; it is killed if it does not end before the deadline (null: none). */
-export function start(file: string, args: readonly string[], deadlineMs: number | null = DEADLINE_MS): Client {
-  const child = spawn(file, args, { stdio: 'pipe', env: { ...process.env, PYTHONUNBUFFERED: '1', TZ: 'UTC' } });
+export function start(
+  file: string,
+  args: readonly string[],
+  deadlineMs: number | null = DEADLINE_MS,
+): Client {
+  const child = spawn(file, args, {
+    stdio: 'pipe',
+    env: { ...process.env, PYTHONUNBUFFERED: '1', TZ: 'UTC' },
+  });
   const text = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));

@@ -12,7 +12,10 @@ export interface Oracle {
 }
 
 /** Runs a test beside a supervisord with these sections, `%D` being its directory, and ends it afterwards. */
-export async function withSupervisord(sections: string, test: (oracle: Oracle) => Promise<void>): Promise<void> {
+export async function withSupervisord(
+  sections: string,
+  test: (oracle: Oracle) => Promise<void>,
+): Promise<void> {
   requireSupervisor();
   await withDirectory(async (directory) => {
     const configuration = join(directory, 'supervisord.conf');
