@@ -22,11 +22,19 @@ export interface ConsoleStream {
   whenDrained(listener: () => void): void;
 }
 
+export interface OutputStream extends ConsoleStream {
+  /** Forgets what waits and takes no more; true where it has closed the output's descriptor with that. */
+  abandon(): boolean;
+}
+
 export function createConsoleStream(
   system: Pick<System, 'openOutput' | 'after'>,
   descriptor: 1 | 2,
 ): ConsoleStream {
-  const output: Output = system.openOutput(descriptor);
+  return createOutputStream(system.openOutput(descriptor), system);
+}
+
+export function createOutputStream(output: Output, system: Pick<System, 'after'>): OutputStream {
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
   let dropped = 0;
@@ -106,7 +114,7 @@ export function createConsoleStream(
     });
   };
 
-  const stream: ConsoleStream = {
+  const stream: OutputStream = {
     write(bytes) {
       if (closed || bytes.length === 0) return true;
       waiting.push(bytes);
@@ -121,6 +129,12 @@ export function createConsoleStream(
     whenDrained(listener) {
       if (waitingBytes === 0) listener();
       else listeners.push(listener);
+    },
+    abandon() {
+      retry?.();
+      pipe?.destroy();
+      giveUp();
+      return pipe !== null;
     },
   };
   return stream;

@@ -10,6 +10,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { openDevice } from './device.ts';
 import { isDue, rotationSteps } from './rotation.ts';
 import { createFollowers, type ReadableSink } from './sink.ts';
 
@@ -29,6 +30,8 @@ export interface LogFileOptions {
 /** Opens the file for appending; throws the error of open(2), so that a program with a bad log file does not start. */
 export function openLogFile(options: LogFileOptions): ReadableSink {
   const { path, maxBytes, backups, mode = DEFAULT_MODE, onTrouble } = options;
+  const device = openDevice(path, onTrouble);
+  if (device !== null) return device;
   const followers = createFollowers();
   let file = open(path, mode);
   let trouble: string | null = null;

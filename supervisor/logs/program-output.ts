@@ -70,7 +70,7 @@ export function routeStream(program: Program, stream: StreamName, options: Routi
     log,
     open: (pid) => ({
       sink: observedSink({ program, stream, pid }, teeSink(sinks()), options),
-      whenDrained: (listener) => (console === null ? listener() : console.whenDrained(listener)),
+      whenDrained: (console ?? log)?.whenDrained ?? ((listener) => listener()),
     }),
   };
 }

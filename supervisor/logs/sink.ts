@@ -13,6 +13,8 @@ export interface Sink {
 
 /** A log that can also be read, emptied and followed. */
 export interface ReadableSink extends Sink {
+  /** Calls once there is room again, where its write may ask for a pause. */
+  readonly whenDrained?: (listener: () => void) => void;
   readonly place:
     | { readonly kind: 'file'; readonly path: string }
     | { readonly kind: 'memory'; readonly bytes: () => Uint8Array };

@@ -146,6 +146,18 @@ test('a stdout and stderr that nobody reads stall their writer alone', async () 
   await goesOn(container);
 });
 
+test('so do log files that are FIFOs, or our own stdout by another name', async () => {
+  const conf = `${NOISY.replace('/dev/fd/1', '/proc/1/fd/1').replace('log_format=prefix', '')}
+[program:fifo]
+command=/usr/bin/yes
+startsecs=0
+stdout_logfile=/tmp/fifo
+stdout_logfile_maxbytes=0
+`;
+  const script = `mkfifo /tmp/fifo; ${PIPE} exec /usr/local/bin/initkit init >/tmp/out 2>&1`;
+  await goesOn(await startBelow(script, conf));
+});
+
 test('a reader that comes back gets every line of the program that has waited for it', async () => {
   const conf = `
 [program:flood]
