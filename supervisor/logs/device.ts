@@ -21,8 +21,22 @@ export function openDevice(path: string, onTrouble: (message: string) => void): 
   let closed = false;
   let waiting = 0;
   let lost = 0;
+  let trouble: string | null = null;
+  const writeNow = (bytes: Buffer): number => {
+    try {
+      const written = writeSync(descriptor, bytes);
+      trouble = null;
+      return written;
+    } catch (error) {
+      const { code = 'EIO' } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') return 0;
+      if (code !== trouble) onTrouble(`cannot write ${path}: ${code}`);
+      trouble = code;
+      throw error;
+    }
+  };
   const stream = createOutputStream(
-    { write: (bytes) => writeNow(descriptor, bytes), pollable: kind === 'pipe' ? descriptor : null },
+    { write: (bytes) => writeNow(bytes), pollable: kind === 'pipe' ? descriptor : null },
     { after },
   );
   const drained = (): void => {
@@ -65,15 +79,6 @@ function kindOf(path: string): 'pipe' | 'other' | null {
 function open(path: string, kind: 'pipe' | 'other'): number {
   const access = kind === 'pipe' ? constants.O_RDWR : constants.O_WRONLY;
   return openSync(path, access | constants.O_NONBLOCK | constants.O_NOCTTY);
-}
-
-function writeNow(descriptor: number, bytes: Buffer): number {
-  try {
-    return writeSync(descriptor, bytes);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
-    throw error;
-  }
 }
 
 function after(delayMs: number, run: () => void): Cancel {

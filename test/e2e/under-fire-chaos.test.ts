@@ -11,7 +11,7 @@ test.after(cleanUp);
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 100_000);
 const ROUNDS = 60;
-const MEMORY_KIB = 160 * 1024;
+const MEMORY_KIB = 256 * 1024;
 const DIRECTORY = '/etc/supervisor/conf.d';
 
 /** A generator of numbers below `limit` (mulberry32), so that a run can be had again. */
