@@ -18,6 +18,8 @@ export async function runClean(
     await engine.imagesWithLabel(INPUTS_LABEL),
     await engine.imagesWithLabel('initkit.rootfs'),
   );
+  const containers = isConfirmed ? await engine.removeLeftContainers() : 0;
+  if (containers > 0) say(`${containers} container(s) of ended runs removed`);
   if (leftovers.length === 0) {
     say(`nothing to remove at ${describeAddress(address)}`);
     return undefined;

@@ -7,6 +7,8 @@ import type Docker from 'dockerode';
 import type { Container, ContainerRequest } from './engine.ts';
 import { isNotFound } from './engine-errors.ts';
 
+const TEMPORARY = 'initkit.temporary';
+
 export async function createContainer(docker: Docker, request: ContainerRequest): Promise<Container> {
   const ports = Object.fromEntries(request.ports.map((port) => [`${port}/tcp`, {}]));
   const bindings = Object.fromEntries(
@@ -19,7 +21,7 @@ export async function createContainer(docker: Docker, request: ContainerRequest)
     ...(request.name === undefined ? {} : { name: request.name }),
     Env: [...request.environment],
     ExposedPorts: ports,
-    Labels: { 'initkit.temporary': 'true' },
+    Labels: { [TEMPORARY]: 'true' },
     HostConfig: { PortBindings: bindings },
   });
   const inspect: Container['inspect'] = async () => {
@@ -87,6 +89,13 @@ export async function createContainer(docker: Docker, request: ContainerRequest)
       });
     },
   };
+}
+
+export async function removeLeftContainers(docker: Docker): Promise<number> {
+  const filters = JSON.stringify({ label: [TEMPORARY], status: ['created', 'exited', 'dead'] });
+  const found = (await docker.listContainers({ all: true, filters })) as { Id: string }[];
+  for (const { Id } of found) await docker.getContainer(Id).remove({ v: true });
+  return found.length;
 }
 
 interface Inspected {

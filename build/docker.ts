@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import Docker from 'dockerode';
 import { BuildFailure } from './build-stream.ts';
 import { cancellable, runBuild } from './docker-build.ts';
-import { createContainer } from './docker-container.ts';
+import { createContainer, removeLeftContainers } from './docker-container.ts';
 import { dropContextRecords } from './docker-cache.ts';
 import { splitReference, type Engine, type LocalImage } from './engine.ts';
 import { describeAddress, type EngineAddress } from './engine-address.ts';
@@ -129,6 +129,7 @@ export function connectDocker(address: EngineAddress): Engine {
     },
     createContainer: (request) =>
       attempt(`make a container of ${request.image}`, () => createContainer(docker, request)),
+    removeLeftContainers: () => attempt('remove containers', () => removeLeftContainers(docker)),
     imageConfig: (reference) =>
       attempt(`look at image ${reference}`, async () =>
         asRecord(asRecord(await docker.getImage(reference).inspect())['Config']),

@@ -54,6 +54,8 @@ declare module 'dockerode' {
     version(options?: Options): Promise<unknown>;
     df(options?: Options): Promise<unknown>;
     listImages(options: Options): Promise<unknown>;
+    listContainers(options: Options): Promise<unknown>;
+    getContainer(id: string): DockerContainer;
     getImage(name: string): DockerImage;
     createContainer(options: Options): Promise<DockerContainer>;
     createImage(options: Options): Promise<NodeJS.ReadableStream>;

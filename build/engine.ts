@@ -88,6 +88,8 @@ export interface Engine {
     signal: AbortSignal,
   ): Promise<string | undefined>;
   createContainer(request: ContainerRequest): Promise<Container>;
+  /** Containers that a killed run has left behind, and that do not run any more; gives their number. */
+  removeLeftContainers(): Promise<number>;
   /** What the image says of itself: entrypoint, user, ports and the like, in the engine's names. */
   imageConfig(reference: string): Promise<Record<string, unknown>>;
   /** From the first layer to the last; instructions without a layer have no size. */
