@@ -56,6 +56,8 @@ export interface BootOptions {
   readonly serversFirst: boolean;
   /** Says in the log that we are up; with serversFirst, the servers listen by now and no program has been started. */
   readonly announce: (log: MainLog) => void;
+  /** Called before the first program is started: from then on the signals are the running supervisor's. */
+  readonly onBooted: (booted: Booted) => void;
   /** Boots anew with another configuration: everything of this one has been stopped and closed. */
   readonly onRestart: (loaded: Loaded) => Promise<void>;
   /** The last thing before the exit. */
@@ -70,7 +72,7 @@ export interface Booted {
 }
 
 /** Starts everything; it never returns control to an ended container: it exits the process. Throws what openServers does. */
-export async function boot(options: BootOptions): Promise<Booted> {
+export async function boot(options: BootOptions): Promise<void> {
   const { system, consoles } = options;
   let { loaded } = options;
   const { supervisor: settings } = loaded.plan;
@@ -208,13 +210,7 @@ export async function boot(options: BootOptions): Promise<Booted> {
       log.log('critical', error.message);
     });
   };
-  if (options.serversFirst) await openServers();
-  options.announce(log);
-  startGroups();
-  if (loaded.plan.groups.length === 0) log.log('warn', 'no program is configured: nothing runs');
-  if (!options.serversFirst) await openServers();
-
-  return {
+  options.onBooted({
     onSignal(signal) {
       switch (signal) {
         case 'SIGHUP':
@@ -242,7 +238,12 @@ export async function boot(options: BootOptions): Promise<Booted> {
       log.log('critical', `a defect of initkit: ${error instanceof Error ? error.stack : String(error)}`);
       lifecycle.abort(EXIT.defect);
     },
-  };
+  });
+  if (options.serversFirst) await openServers();
+  options.announce(log);
+  startGroups();
+  if (loaded.plan.groups.length === 0) log.log('warn', 'no program is configured: nothing runs');
+  if (!options.serversFirst) await openServers();
 }
 
 function launchContext(system: System, loaded: Loaded, log: MainLog): LaunchContext {

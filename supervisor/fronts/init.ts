@@ -60,9 +60,11 @@ export async function init(options: InitOptions): Promise<void> {
   const give = (exitCode: number): Promise<never> => leave(system, consoles, exitCode);
   let booted: Booted | null = null;
   let stoppedEarly = false;
+  const early: string[] = [];
   let cancelScript = (): void => {};
   system.onSignal(SIGNALS, (signal) => {
     if (booted !== null) return booted.onSignal(signal);
+    early.push(signal);
     if (['SIGHUP', 'SIGUSR1', 'SIGUSR2'].includes(signal)) return;
     stoppedEarly = true;
     cancelScript();
@@ -91,8 +93,11 @@ export async function init(options: InitOptions): Promise<void> {
     for (const file of loaded.envFiles) writeAtomically(file.path, file.text, file.mode);
     saveState(loaded.environment, makeRuntimeDirectory());
     const start = async (configuration: Loaded): Promise<void> => {
-      booted = await boot({ ...standing, loaded: configuration, notes: warningsOf(configuration) });
-      if (stoppedEarly) booted.onSignal('SIGTERM');
+      await boot({ ...standing, loaded: configuration, notes: warningsOf(configuration) });
+    };
+    const onBooted = (live: Booted): void => {
+      booted = live;
+      for (const signal of early.splice(0)) live.onSignal(signal);
     };
     const standing: Omit<BootOptions, 'loaded' | 'notes'> = {
       system,
@@ -109,6 +114,7 @@ export async function init(options: InitOptions): Promise<void> {
       hurries: true,
       serversFirst: false,
       announce: (log) => log.log('info', `supervisord started with pid ${system.pid}`),
+      onBooted,
       onRestart: start,
     };
     await start(loaded);

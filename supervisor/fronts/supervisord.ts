@@ -125,15 +125,18 @@ async function supervise({ calledAs, given, launcher, loaded, read }: Supervisio
         if (first && launcher !== null) settleDown(config, log);
         pidfile = writePidfile(config, system.pid, log);
       },
+      onBooted(live) {
+        booted = live;
+        if (stoppedEarly !== null) live.onSignal(stoppedEarly);
+        stoppedEarly = null;
+      },
       onRestart: async (next) => {
         removePidfile(pidfile);
         await start(next, false);
       },
       onExit: () => removePidfile(pidfile),
     };
-    booted = await boot(options);
-    if (stoppedEarly !== null) booted.onSignal(stoppedEarly);
-    stoppedEarly = null;
+    await boot(options);
   };
   try {
     notes = takeOn(loaded.plan.supervisor, system);

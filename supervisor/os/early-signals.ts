@@ -10,7 +10,8 @@ const CAUGHT_BY_NODE = ['SIGINT', 'SIGTERM'];
  * Those of SIGINT and SIGTERM that have come already; to be asked before a handler of ours is installed.
  *
  * On the first of them node's own handler takes itself away and raises the signal again. That ends every process but
- * PID 1, to which the kernel does not deliver what it does not catch: all that is left is that the handler is missing.
+ * PID 1, to which the kernel does not deliver what it does not catch: all that is left is that the handler is missing. Only what
+ * comes before node itself has begun, in the first milliseconds of a container, leaves nothing to be seen.
  */
 export function earlySignals(): string[] {
   if (process.pid !== 1) return [];

@@ -108,6 +108,19 @@ test('fifty SIGHUPs at once end in the configuration that was written last', asy
   assert.is(await ends(container, 'TERM'), 0);
 });
 
+test('a SIGHUP that comes while we start is obeyed when the programs are there', async () => {
+  const container = await startContainer({
+    options: ['--tmpfs', '/etc/supervisor/conf.d'],
+    environment: { ENVIRONMENT_INIT: '/slow.sh' },
+    files: { '/slow.sh': 'echo sourcing; until [ -e /tmp/go ]; do sleep 0.05; done\n' },
+  });
+  await container.waitForLog(/^sourcing$/m);
+  await mustDocker('kill', '-s', 'HUP', container.id);
+  await container.exec('touch', '/tmp/go');
+  await container.waitForLog(/received SIGHUP/);
+  assert.is(await ends(container, 'TERM'), 0);
+});
+
 test('a reload that cannot be read changes nothing, and says why', async () => {
   const container = await startContainer({ options: ['--tmpfs', '/etc/supervisor/conf.d'] });
   await container.waitForLog(/no program is configured/);
