@@ -87,6 +87,9 @@ const cases = fc.record({
   moves: fc.array(moves, { maxLength: MOVES, size: 'max' }),
 });
 
+/** The same sequences on every machine; SEED=… looks at others. */
+const SEED = Number(process.env['SEED'] ?? 20261121);
+
 let steps = 0;
 
 test('the invariants hold', async () => {
@@ -118,7 +121,7 @@ test('the invariants hold', async () => {
         await finish(stand, answers);
       },
     ),
-    { numRuns: RUNS, includeErrorInReport: true },
+    { numRuns: RUNS, seed: SEED, includeErrorInReport: true },
   );
   assert.ok(steps > 100_000, `${steps} steps are too few to say anything`);
 });
@@ -173,9 +176,10 @@ function perform(stand: Stand, { act, ms, which }: Move): Promise<unknown> | und
       stand.groups = stand.groups.map((each) => (each.name === group ? { ...each, priority: which } : each));
       return applyAll(stand);
     case 'remove':
-      return commands.removeGroup(group);
+      // While it stops, the interface answers SHUTDOWN_STATE: the groups, and so the waves, stay as they are.
+      return stand.lifecycle.isEnding() ? undefined : commands.removeGroup(group);
     case 'add':
-      return commands.addGroup(group);
+      return stand.lifecycle.isEnding() ? undefined : commands.addGroup(group);
     case 'mood':
       if (which % 8 === 7) moods.refusesSignals = !moods.refusesSignals;
       else if (which % 2 === 0) moods.forkFails = !moods.forkFails;

@@ -247,7 +247,11 @@ export function createStand(options: StandOptions): Stand {
     },
     checkEnd() {
       assert.ok(stop !== null && exit !== null);
-      assert.is(exit.code, stop.exitCode, "the exit code is the first ending's");
+      assert.is(
+        exit.code,
+        stop.exitCode,
+        `the exit code is the first ending's: ${exit.code}, ${stop.exitCode}`,
+      );
       if (options.budgetMs === null) return;
       const limit = options.budgetMs + AFTERWARDS_MS + (stop.asked ? 0 : LONGEST_CLEANUP_MS);
       assert.ok(exit.at - stop.at <= limit, `the stop took ${exit.at - stop.at} ms of ${limit} ms`);
