@@ -51,8 +51,6 @@ interface Stop {
   readonly at: number;
   readonly exitCode: number;
   readonly asked: boolean;
-  /** The wave of each group that was there. */
-  readonly waves: ReadonlyMap<string, number>;
 }
 
 /** What the end may take besides its budget: what was killed is collected, and its output is read to its end. */
@@ -63,13 +61,15 @@ export function createStand(options: StandOptions): Stand {
   const moods = { forkFails: false, noDescriptors: false, refusesSignals: false };
   const starts = new Map<Entry, number>();
   let stop: Stop | null = null;
-  let firstStopAt: number | null = null;
+  /** When the first program was told to stop, and the wave of each group by then: a reload may have gone before. */
+  let firstStop: { readonly at: number; readonly waves: ReadonlyMap<string, number> } | null = null;
   /** Signals are refused, or sent by somebody who follows no order. */
   let disorder = false;
   let refused = false;
   let cleanups = 0;
   let exit: { readonly code: number; readonly at: number } | null = null;
-  let logLines = 0;
+  /** What the supervisor says of an error in the stop itself, which may be an assertion of ours. */
+  let fault: string | null = null;
 
   const nameOf = (request: SpawnRequest): string =>
     `${request.environment['SUPERVISOR_GROUP_NAME']}:${request.environment['SUPERVISOR_PROCESS_NAME']}`;
@@ -91,11 +91,11 @@ export function createStand(options: StandOptions): Stand {
       return 'refused';
     }
     if (stop !== null && signal === process.request.environment['STOPSIGNAL']) {
-      firstStopAt ??= system.now();
-      const deadline = (stop.asked ? stop.at : firstStopAt) + (options.budgetMs ?? Infinity);
+      firstStop ??= { at: system.now(), waves: wavesOf(supervisor) };
+      const { waves } = firstStop;
+      const deadline = (stop.asked ? stop.at : firstStop.at) + (options.budgetMs ?? Infinity);
       // At its end all that is left is stopped at once.
       if (disorder || system.now() >= deadline) return 'delivered';
-      const { waves } = stop;
       const waveOf = (each: FakeProcess): number =>
         waves.get(each.request.environment['SUPERVISOR_GROUP_NAME'] ?? '') ?? -1;
       const earlier = [...fake.processes.values()].filter(
@@ -116,7 +116,13 @@ export function createStand(options: StandOptions): Stand {
     collectAfter: options.collectAfter,
   });
   const { system } = fake;
-  const log = { log: () => void logLines++, sink: null, omits: () => false };
+  const log = {
+    log(_level: string, text: string) {
+      if (text.startsWith('cannot stop in order')) fault ??= text;
+    },
+    sink: null,
+    omits: () => false,
+  };
   const launch: LaunchContext = {
     system,
     environment: {},
@@ -129,10 +135,7 @@ export function createStand(options: StandOptions): Stand {
   };
   const console = { write: () => true, note: () => {}, whenDrained: (listener: () => void) => listener() };
   const begin = (exitCode: number, asked: boolean): void => {
-    const waves = stopWaves(supervisor.groups()).flatMap((wave, index) =>
-      wave.map((group) => [group.config.name, index] as const),
-    );
-    stop ??= { at: system.now(), exitCode, asked, waves: new Map(waves) };
+    stop ??= { at: system.now(), exitCode, asked };
   };
   const onEnding = (ending: Ending): void => {
     assert.is.not(ending.exitCode, null);
@@ -247,6 +250,7 @@ export function createStand(options: StandOptions): Stand {
     },
     checkEnd() {
       assert.ok(stop !== null && exit !== null);
+      assert.is(fault, null, fault ?? '');
       assert.is(
         exit.code,
         stop.exitCode,
@@ -260,6 +264,11 @@ export function createStand(options: StandOptions): Stand {
   const groups = options.groups.map((group) => supervisor.addGroup(group));
   gate.autostart(groups);
   return stand;
+}
+
+function wavesOf(supervisor: Supervisor): Map<string, number> {
+  const waves = stopWaves(supervisor.groups());
+  return new Map(waves.flatMap((wave, index) => wave.map((group) => [group.config.name, index] as const)));
 }
 
 function checkEntry(entry: Entry, fake: FakeSystem): void {
