@@ -35,7 +35,7 @@ export interface BaseFallback {
 export interface InputRule {
   readonly kind: 'copy' | 'strip' | 'bundle';
   readonly target: string;
-  /** Relative to the repository; `${arch}` is the engine's architecture as Node calls it. */
+  /** Relative to the repository, also where it was written as `./x`; `${arch}` is the engine's architecture as Node calls it. */
   readonly source: string;
   /** What stands behind "#!" in the first line of a bundle. */
   readonly interpreter: string | undefined;
@@ -63,7 +63,7 @@ const SECTION_KEYS: Readonly<Record<string, readonly string[]>> = {
 
 const INPUT_SECTIONS = { context: 'copy', stripped: 'strip', bundle: 'bundle' } as const;
 
-/** `file` is only for the problems' text. Sections that the build does not know belong to the supervisor. */
+/** `file` is the image.ini's own path in the repository. Sections that the build does not know belong to the supervisor. */
 export function parseImageIni(text: string, file: string): { config: ImageConfig; problems: Problem[] } {
   const joined = joinContinuations(text);
   const sections = readSections(joined);
@@ -77,7 +77,13 @@ export function parseImageIni(text: string, file: string): { config: ImageConfig
         problems.push({ file, line, message: `[${section}] ${target} is not a path inside the context` });
       if (!isInside(source))
         problems.push({ file, line, message: `[${section}] ${source} is not a path inside the repository` });
-      return { kind, target, source, interpreter: sections.get('interpreter')?.values[target], line };
+      return {
+        kind,
+        target,
+        source: fromRepository(source, file),
+        interpreter: sections.get('interpreter')?.values[target],
+        line,
+      };
     });
   });
   const config: ImageConfig = {
@@ -211,6 +217,11 @@ function checkKeys(kind: string, section: Section, file: string, problems: Probl
 
 function words(text: string | undefined): string[] {
   return (text ?? '').split(/[\s,]+/).filter((word) => word !== '');
+}
+
+/** `./src/x.ts` is of the image's own folder, so that a copied or renamed image needs no change. */
+function fromRepository(source: string, file: string): string {
+  return source.startsWith('./') ? file.slice(0, file.lastIndexOf('/') + 1) + source.slice(2) : source;
 }
 
 function isInside(path: string): boolean {

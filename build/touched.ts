@@ -4,7 +4,9 @@ import type { Image } from './discover.ts';
 
 /** Folders of the repository that go into an image; of what is installed, package-lock.json speaks. */
 export function sourcePaths(image: Image): string[] {
-  const sources = image.config.inputs.map(({ source }) => source.split('/')[0] ?? '');
+  const sources = image.config.inputs
+    .filter(({ source }) => !source.startsWith(`${image.place}/`))
+    .map(({ source }) => source.split('/')[0] ?? '');
   return [
     ...new Set([
       image.place,

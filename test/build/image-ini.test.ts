@@ -51,6 +51,18 @@ test('reads the sections of the build and leaves the others alone', () => {
   assert.equal(config.software[0]?.commands, ['mesos-slave', 'mesos-log']);
 });
 
+test("a source that begins with ./ is in the image's own folder", () => {
+  const { config, problems } = parseImageIni(
+    '[bundle]\na = ./src/a.ts\nb = src/b.ts\n',
+    'images/web/image.ini',
+  );
+  assert.equal(problems, []);
+  assert.equal(
+    config.inputs.map(({ source }) => source),
+    ['images/web/src/a.ts', 'src/b.ts'],
+  );
+});
+
 const MISTAKES: [title: string, text: string, message: RegExp, line: number | undefined][] = [
   ['a line that is nothing', '[image]\nname = a\nhello\n', /cannot read "hello"/, 3],
   ['an unknown key of a slot', '[software:a]\nversoin = 1\n', /unknown key versoin/, 2],
@@ -60,6 +72,7 @@ const MISTAKES: [title: string, text: string, message: RegExp, line: number | un
   ['a base with an unknown way', '[base]\nsuite = bookworm\nfallback = yum\n', /no known fallback/, 3],
   ['a target outside the context', '[context]\n../x = y\n', /not a path inside the context/, 2],
   ['a source outside the repository', '[bundle]\nx = /etc/passwd\n', /not a path inside the repository/, 2],
+  ['a source outside the image', '[bundle]\nx = ./../y.ts\n', /not a path inside the repository/, 2],
 ];
 
 for (const [title, text, message, line] of MISTAKES) {
