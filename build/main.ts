@@ -4,12 +4,12 @@ import { availableParallelism } from 'node:os';
 import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { parseCommandLine, type Command } from './arguments.ts';
-import type { BuildOptions } from './build-options.ts';
-import type { BuildSurroundings } from './command-build.ts';
-import { readEngineAddress, type EngineAddress } from './engine-address.ts';
-import { describeProblem, EXIT_CODES, messageOf, ToolError, type FailureKind } from './errors.ts';
-import { helpText } from './help.ts';
+import { parseCommandLine, type Command } from './commands/arguments.ts';
+import type { BuildSurroundings } from './commands/build.ts';
+import { helpText } from './commands/help.ts';
+import { readEngineAddress, type EngineAddress } from './model/engine-address.ts';
+import { describeProblem, EXIT_CODES, messageOf, ToolError, type FailureKind } from './model/errors.ts';
+import type { BuildOptions } from './plan/build-options.ts';
 
 /** After this a cancelled run ends even if something does not let go. */
 const CANCEL_DEADLINE_MS = 1_900;
@@ -52,30 +52,30 @@ async function dispatch(command: Command): Promise<FailureKind | undefined> {
       process.stdout.write(helpText(command.topic));
       return undefined;
     case 'clean': {
-      const { runClean } = await import('./command-clean.ts');
+      const { runClean } = await import('./commands/clean.ts');
       return await runClean(command.isConfirmed, address, process.stdout);
     }
     case 'engine': {
-      const { runEngine } = await import('./command-engine.ts');
+      const { runEngine } = await import('./commands/engine.ts');
       return await runEngine(command.action, address, interruption.signal, process.stdout);
     }
     case 'init': {
-      const { runInit } = await import('./command-init.ts');
+      const { runInit } = await import('./commands/init.ts');
       return await runInit(command.image, resolve(command.dir ?? '.'), process.stdout);
     }
     case 'lint': {
-      const { runLint } = await import('./command-plan.ts');
+      const { runLint } = await import('./commands/plan.ts');
       return await runLint(command.options, surroundings(command.options, address));
     }
     case 'build': {
       const around = surroundings(command.options, address);
       if (command.options.isPrint || command.options.isBake) {
-        const { runPlan } = await import('./command-plan.ts');
+        const { runPlan } = await import('./commands/plan.ts');
         return await runPlan(command.options, around);
       }
-      const { runBuild } = await import('./command-build.ts');
+      const { runBuild } = await import('./commands/build.ts');
       if (!command.options.isWatch) return await runBuild(command.options, around);
-      const { runWatch } = await import('./command-watch.ts');
+      const { runWatch } = await import('./commands/watch.ts');
       return await runWatch(command.options, around);
     }
   }

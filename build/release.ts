@@ -23,7 +23,7 @@ await build({
   chunkNames: '[name]-[hash]',
   logLevel: 'warning',
 });
-await copyFile(join(ROOT, 'build/install-software.sh'), join(TARGET, 'install-software.sh'));
+await copyFile(join(ROOT, 'build/gather/install-software.sh'), join(TARGET, 'install-software.sh'));
 await copyFile(join(ROOT, 'build/node.cjs'), join(TARGET, 'node.cjs'));
 const launcher = `#!/usr/bin/env node
 'use strict';

@@ -36,23 +36,41 @@ test('every npm script that a document names is there', () => {
   }
 });
 
-test('the code map of ARCHITECTURE.md names every folder and every file of supervisor/ that it should', () => {
+test('the code map of ARCHITECTURE.md names every folder of supervisor/ and build/, and no file that there is not', () => {
   const text = read('ARCHITECTURE.md');
   const entries = readdirSync('supervisor', { withFileTypes: true });
   for (const entry of entries.filter((each) => each.isDirectory())) {
     assert.match(text, `\`supervisor/${entry.name}/\``);
   }
+  const rooms = readdirSync('build', { withFileTypes: true })
+    .filter((each) => each.isDirectory())
+    .map(({ name }) => name);
+  for (const room of rooms) assert.match(text, `\`build/${room}/\``);
   for (const [, file = ''] of text.matchAll(/`([a-z-]+\.ts)`/g)) {
     const folders = [
       'supervisor',
       ...entries.map((entry) => `supervisor/${entry.name}`),
-      'build',
+      ...rooms.map((room) => `build/${room}`),
       'test/supervisor/process',
     ];
     assert.ok(
       folders.some((folder) => existsSync(`${folder}/${file}`)),
       file,
     );
+  }
+});
+
+test('the lint holds the rooms of build/ to the order of the code map', () => {
+  const rooms = [...read('ARCHITECTURE.md').matchAll(/^\| `build\/([a-z-]+)\/` \|/gm)].map(
+    ([, room = '']) => room,
+  );
+  const { overrides } = JSON.parse(read('.oxlintrc.json')) as {
+    overrides: { files: string[]; rules: Record<string, unknown> }[];
+  };
+  for (const [index, room] of rooms.entries()) {
+    const own = overrides.find(({ files }) => files.length === 1 && files[0] === `build/${room}/**/*.ts`);
+    const forbidden = ['supervisor/', ...rooms.slice(index + 1).map((later) => `${later}/`), 'main\\.ts'];
+    assert.match(JSON.stringify(own), JSON.stringify(`^(\\.\\./)+(${forbidden.join('|')})`), room);
   }
 });
 

@@ -1,6 +1,6 @@
 // Compares what was found with what a test expects, in words: an empty list is a pass.
 
-import type { Check } from './spec.ts';
+import type { Check } from '../read/test-spec.ts';
 
 export interface CommandResult {
   readonly code: number;

@@ -2,9 +2,9 @@
 
 import { connect } from 'node:net';
 import { extract } from 'tar-stream';
-import type { Container } from '../engine.ts';
+import type { Container } from '../model/engine.ts';
+import type { Check } from '../read/test-spec.ts';
 import { judgeText, type FoundFile } from './judge.ts';
-import type { Check } from './spec.ts';
 
 /** What a proxy accepts in vain it closes at once. */
 const STAYS_OPEN_MS = 200;

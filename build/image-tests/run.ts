@@ -1,21 +1,12 @@
 // Runs the tests of one image: a container for each file, one more for each command that wants an image as it stands.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Container, Engine } from '../engine.ts';
-import { messageOf } from '../errors.ts';
+import type { Container, Engine } from '../model/engine.ts';
+import { messageOf } from '../model/errors.ts';
+import type { TestResult } from '../plan/outcome.ts';
+import { readSeconds, type Check, type TestFile } from '../read/test-spec.ts';
 import { judgeCommand, judgeFile, judgeImage, judgeText, lastLines, words } from './judge.ts';
 import { commandOf, portAnswers, programState, readFile } from './probes.ts';
-import { readSeconds, type Check, type TestFile } from './spec.ts';
-
-export interface TestResult {
-  /** `web.ini: run prints its version` */
-  readonly name: string;
-  readonly place: string;
-  readonly line: number;
-  /** Empty for a pass. */
-  readonly failures: readonly string[];
-  readonly seconds: number;
-}
 
 export interface TestTools {
   readonly engine: Engine;

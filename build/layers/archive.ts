@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, pack } from 'tar-stream';
-import { sha256Of } from '../context.ts';
-import type { Engine } from '../engine.ts';
+import { sha256Of } from '../model/context.ts';
+import type { Engine } from '../model/engine.ts';
 import { clampLayer, type LayerEntry } from './clamp.ts';
 import { repeatableConfig, type ImageJson } from './image-config.ts';
 

@@ -1,8 +1,8 @@
 // Lists the files of an image, layer by layer, out of the archive that the engine makes of it.
 
 import { extract } from 'tar-stream';
-import type { Engine } from '../engine.ts';
-import type { LayerFile } from '../sizes.ts';
+import type { Engine } from '../model/engine.ts';
+import type { LayerFile } from '../report/sizes.ts';
 import { listLayer } from './clamp.ts';
 
 /** From the first layer to the last. */

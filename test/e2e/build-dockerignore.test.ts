@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { orderEntries } from '../../build/context.ts';
-import { walkContext } from '../../build/walk.ts';
+import { orderEntries } from '../../build/model/context.ts';
+import { walkContext } from '../../build/context/walk.ts';
 import { docker } from '../support/build.ts';
 
 const test = suite('.dockerignore beside docker');

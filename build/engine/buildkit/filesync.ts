@@ -1,0 +1,121 @@
+// Sends a context to BuildKit file by file: the engine sees the list and asks only for what it has not got.
+
+import { open } from 'node:fs/promises';
+import type { Entry } from '../../model/context.ts';
+import { selectFollowed, statOf, walkOrder } from './file-stats.ts';
+import type { Call } from './grpc.ts';
+import { packet } from './messages.ts';
+
+const STAT = 0;
+const REQUEST = 1;
+const DATA = 2;
+const FINISHED = 3;
+const FAILED = 4;
+
+const CHUNK_BYTES = 1 << 17;
+/** Files read at the same time; the engine may ask for thousands at once. */
+const READERS = 4;
+
+type FileEntry = Extract<Entry, { kind: 'file' }>;
+
+/** `folders` by the name under which the engine knows them: `context` and `dockerfile`. */
+export async function serveFiles(
+  call: Call,
+  folders: ReadonlyMap<string, readonly Entry[]>,
+  onBytes: (count: number) => void,
+): Promise<void> {
+  const name = valuesOf(call, 'dir-name')[0] ?? '';
+  const all = folders.get(name);
+  if (all === undefined) throw new Error(`the engine asks for a folder ${name}, which there is not`);
+  const entries = walkOrder(selectFollowed(all, valuesOf(call, 'followpaths')));
+  const requests: FileEntry[] = [];
+  const numbers = new Map<FileEntry, number>();
+  const readers = new Set<Promise<void>>();
+  let failure: unknown;
+  const work = async (): Promise<void> => {
+    for (let entry = requests.shift(); entry !== undefined; entry = requests.shift()) {
+      try {
+        await sendFile(call, numbers.get(entry) ?? 0, entry, onBytes);
+      } catch (error) {
+        failure ??= error;
+        await call.send(packet.encode({ type: FAILED, data: Buffer.from(textOf(error)) }));
+      }
+    }
+  };
+  const sending = sendList(call, entries);
+  sending.catch((error: unknown) => (failure ??= error));
+  for await (const bytes of call.messages) {
+    const { type, id = 0, data } = packet.decode(bytes);
+    if (type === REQUEST) {
+      const entry = entries[id];
+      if (entry?.kind !== 'file') throw new Error(`the engine asks for number ${id}, which is no file`);
+      numbers.set(entry, id);
+      requests.push(entry);
+      if (readers.size < READERS) {
+        const reader: Promise<void> = work().finally(() => readers.delete(reader));
+        readers.add(reader);
+      }
+    } else if (type === FAILED) throw new Error(Buffer.from(data ?? []).toString());
+    else if (type === FINISHED) break;
+  }
+  await sending;
+  await Promise.all(readers);
+  if (failure !== undefined) throw failure;
+  await call.send(packet.encode({ type: FINISHED }));
+}
+
+async function sendList(call: Call, entries: readonly Entry[]): Promise<void> {
+  for (const entry of entries) await call.send(packet.encode({ type: STAT, stat: statOf(entry) }));
+  // One without a path ends the list.
+  await call.send(packet.encode({ type: STAT }));
+}
+
+async function sendFile(
+  call: Call,
+  id: number,
+  entry: FileEntry,
+  onBytes: (count: number) => void,
+): Promise<void> {
+  const send = async (data: Uint8Array): Promise<void> => {
+    onBytes(data.length);
+    await call.send(packet.encode({ type: DATA, id, data }));
+  };
+  if (entry.content.from === 'memory') {
+    const { bytes } = entry.content;
+    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) await send(bytes.subarray(at, at + CHUNK_BYTES));
+  } else {
+    await readFile(entry.content.path, entry.size, send);
+  }
+  await call.send(packet.encode({ type: DATA, id }));
+}
+
+/** Exactly `size` bytes: a file that grew meanwhile is cut, one that shrank is an error. */
+async function readFile(
+  path: string,
+  size: number,
+  send: (data: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    for (let position = 0; position < size;) {
+      const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size - position));
+      const { bytesRead } = await file.read(buffer, { position });
+      if (bytesRead === 0) throw new Error(`${path} became shorter while it was sent`);
+      await send(buffer.subarray(0, bytesRead));
+      position += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Newer engines escape what is not plain ASCII, and say so in a second header. */
+function valuesOf(call: Call, name: string): string[] {
+  const values = call.metadata(name);
+  if (call.metadata(`${name}-encoded`)[0] !== '1') return values;
+  return values.map((value) => decodeURIComponent(value.replaceAll('+', ' ')));
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,109 @@
+// A BuildKit session of our own: the engine comes back through it for the context, for secrets, and for credentials.
+
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type Docker from 'dockerode';
+import type { Entry } from '../../model/context.ts';
+import type { RegistryAuth } from '../../model/engine.ts';
+import { serveFiles } from './filesync.ts';
+import { GrpcError, NOT_FOUND, serveGrpc, type Handler } from './grpc.ts';
+import {
+  credentialsRequest,
+  credentialsResponse,
+  healthResponse,
+  secretRequest,
+  secretResponse,
+} from './messages.ts';
+
+export interface SessionOffer {
+  /** Folders by name: `context`, `dockerfile`. */
+  readonly folders: ReadonlyMap<string, readonly Entry[]>;
+  readonly secrets: ReadonlyMap<string, Uint8Array>;
+  /** Each registry gets its own, and no other's. */
+  readonly credentialsFor: (host: string) => Promise<RegistryAuth | undefined>;
+  /** Contexts of the same key are kept by the engine as one, of which only changes are fetched. */
+  readonly sharedKey: string;
+  readonly onBytes: (count: number) => void;
+}
+
+export interface Session {
+  readonly id: string;
+  close(): void;
+}
+
+const SERVING = 1;
+
+export async function openSession(
+  docker: Docker,
+  offer: SessionOffer,
+  signal: AbortSignal,
+): Promise<Session> {
+  const methods = sessionMethods(offer);
+  const id = randomUUID();
+  const socket = await hijack(docker, {
+    Upgrade: 'h2c',
+    'X-Docker-Expose-Session-Uuid': id,
+    'X-Docker-Expose-Session-Name': 'initkit',
+    'X-Docker-Expose-Session-Sharedkey': offer.sharedKey,
+    'X-Docker-Expose-Session-Grpc-Method': [...methods.keys()],
+  });
+  const server = serveGrpc(socket, methods);
+  const close = (): void => server.close();
+  signal.addEventListener('abort', close, { once: true });
+  return {
+    id,
+    close() {
+      signal.removeEventListener('abort', close);
+      server.close();
+    },
+  };
+}
+
+export function sessionMethods(offer: SessionOffer): Map<string, Handler> {
+  return new Map<string, Handler>([
+    ['/grpc.health.v1.Health/Check', (call) => call.send(healthResponse.encode({ status: SERVING }))],
+    ['/moby.filesync.v1.FileSync/DiffCopy', (call) => serveFiles(call, offer.folders, offer.onBytes)],
+    [
+      '/moby.buildkit.secrets.v1.Secrets/GetSecret',
+      unary(async (bytes) => {
+        const { id } = secretRequest.decode(bytes);
+        const data = offer.secrets.get(id);
+        if (data === undefined) throw new GrpcError(NOT_FOUND, `secret ${id} was not given`);
+        return secretResponse.encode({ data });
+      }),
+    ],
+    [
+      '/moby.filesync.v1.Auth/Credentials',
+      unary(async (bytes) => {
+        const auth = await offer.credentialsFor(credentialsRequest.decode(bytes).host);
+        return credentialsResponse.encode(
+          auth?.identitytoken === undefined
+            ? { username: auth?.username ?? '', secret: auth?.password ?? '' }
+            : // An empty name says that the secret is a token.
+              { username: '', secret: auth.identitytoken },
+        );
+      }),
+    ],
+  ]);
+}
+
+function unary(answer: (bytes: Buffer) => Promise<Uint8Array>): Handler {
+  return async (call) => {
+    for await (const bytes of call.messages) return await call.send(await answer(bytes));
+  };
+}
+
+function hijack(docker: Docker, headers: Record<string, string | readonly string[]>): Promise<Socket> {
+  const request = {
+    path: '/session',
+    method: 'POST',
+    hijack: true,
+    headers,
+    statusCodes: { 200: true, 101: true, 500: 'server error' } as const,
+  };
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(request, (error, socket) =>
+      error === null ? resolve(socket as Socket) : reject(error),
+    );
+  });
+}

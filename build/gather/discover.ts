@@ -1,0 +1,167 @@
+// Finds the images of a repository: every folder under images/, with its Dockerfile, image.ini and all mistakes in them.
+
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { codeOf, messageOf, ToolError, type Problem } from '../model/errors.ts';
+import type { Family, Image } from '../plan/facts.ts';
+import { cycleProblems } from '../plan/graph.ts';
+import { parseDockerfile } from '../read/dockerfile.ts';
+import { parseImageIni, type ImageConfig } from '../read/image-ini.ts';
+import { parseTestFile } from '../read/test-spec.ts';
+
+/** `buildArgs` may replace the defaults of ARG lines, as `--base` does. */
+export async function discoverImages(
+  root: string,
+  buildArgsFor: (config: ImageConfig) => ReadonlyMap<string, string>,
+): Promise<Family> {
+  const folder = join(root, 'images');
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw new ToolError('usage', {
+      message:
+        codeOf(error) === 'ENOENT' ? `${folder} is not there` : `cannot read ${folder}: ${messageOf(error)}`,
+      remedy: 'run this in the repository that has the images/ folder, or name it with --dir',
+    });
+  });
+  const names = entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name);
+  if (names.length === 0)
+    throw new ToolError('usage', {
+      message: `${folder} holds no image`,
+      remedy: 'make a folder with a Dockerfile in it',
+    });
+  const drafts = await Promise.all(names.toSorted().map((name) => readImage(root, name, buildArgsFor)));
+  const images = drafts.map((draft) =>
+    withParents(
+      draft.image,
+      drafts.map(({ image }) => image.name),
+    ),
+  );
+  const problems = [
+    ...drafts.flatMap((draft) => draft.problems),
+    ...duplicateNames(root, images),
+    ...cycleProblems(images, (name, parent) => {
+      const image = images.find((candidate) => candidate.name === name);
+      const use = image?.dockerfile.uses.find(({ image: used }) => used.replace(/:latest$/, '') === parent);
+      return { file: relative(root, join(image?.folder ?? name, 'Dockerfile')), line: use?.line };
+    }),
+  ];
+  return { root, images, problems };
+}
+
+async function readImage(
+  root: string,
+  folderName: string,
+  buildArgsFor: (config: ImageConfig) => ReadonlyMap<string, string>,
+): Promise<{ image: Omit<Image, 'parents' | 'externals'>; problems: Problem[] }> {
+  const folder = join(root, 'images', folderName);
+  const inRepository = (name: string): string => relative(root, join(folder, name));
+  const problems: Problem[] = [];
+  const iniText = await readText(join(folder, 'image.ini'));
+  if (iniText === undefined) {
+    problems.push({
+      file: inRepository('image.ini'),
+      message: 'is not there',
+      remedy: `begin it with [image] and name = ${folderName}`,
+    });
+  }
+  const { config, problems: iniProblems } = parseImageIni(iniText ?? '', inRepository('image.ini'));
+  problems.push(...iniProblems);
+  const name = config.name ?? folderName;
+  if (!/^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/.test(name)) {
+    const remedy = 'lower case letters and digits, with single . _ or - between';
+    problems.push({
+      file: inRepository('image.ini'),
+      message: `"${name}" cannot be the name of an image`,
+      remedy,
+    });
+  }
+  const dockerfileText = await readText(join(folder, 'Dockerfile'));
+  if (dockerfileText === undefined) {
+    problems.push({
+      file: inRepository('Dockerfile'),
+      message: 'is not there',
+      remedy: 'every folder under images/ needs one; begin it with FROM',
+    });
+  }
+  const dockerfile = parseDockerfile(
+    dockerfileText ?? 'FROM scratch',
+    inRepository('Dockerfile'),
+    buildArgsFor(config),
+  );
+  problems.push(...dockerfile.problems);
+  const readme = await readText(join(folder, 'README.md'));
+  const tests = await readTests(folder, inRepository);
+  problems.push(...tests.flatMap((test) => test.problems));
+  return {
+    image: {
+      name,
+      folder,
+      place: relative(root, folder),
+      dockerfileText: dockerfileText ?? '',
+      dockerfile,
+      config,
+      summary: firstParagraph(readme ?? ''),
+      tests: tests.map(({ file }) => file),
+      hasReadme: readme !== undefined,
+      hasDockerignore: (await readText(join(folder, '.dockerignore'))) !== undefined,
+    },
+    problems,
+  };
+}
+
+async function readTests(
+  folder: string,
+  inRepository: (name: string) => string,
+): Promise<ReturnType<typeof parseTestFile>[]> {
+  const names = await readdir(join(folder, 'test')).catch(() => []);
+  const wanted = names.filter((name) => name.endsWith('.ini') && !name.startsWith('.')).toSorted();
+  return await Promise.all(
+    wanted.map(async (name) => {
+      const text = (await readText(join(folder, 'test', name))) ?? '';
+      return parseTestFile(text, name, inRepository(`test/${name}`));
+    }),
+  );
+}
+
+function withParents(draft: Omit<Image, 'parents' | 'externals'>, family: readonly string[]): Image {
+  const images = [...new Set(draft.dockerfile.uses.map((use) => use.image))];
+  const parentOf = (image: string): string | undefined =>
+    family.find((name) => image === name || image === `${name}:latest`);
+  const parents = images.map(parentOf).filter((name) => name !== undefined);
+  return {
+    ...draft,
+    parents: [...new Set(parents)],
+    externals: images.filter((image) => parentOf(image) === undefined),
+  };
+}
+
+function duplicateNames(root: string, images: readonly Image[]): Problem[] {
+  return images.flatMap((image, index) => {
+    const first = images.findIndex((other) => other.name === image.name);
+    if (first === index) return [];
+    const other = relative(root, images[first]?.folder ?? '');
+    return [
+      {
+        file: relative(root, join(image.folder, 'image.ini')),
+        message: `the name ${image.name} is taken by ${other}`,
+      },
+    ];
+  });
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    // A folder or a pipe of that name must not stop the run.
+    if (!(await stat(path)).isFile()) return undefined;
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw new ToolError('usage', { file: path, message: `cannot be read: ${messageOf(error)}` }, error);
+  }
+}
+
+function firstParagraph(markdown: string): string | undefined {
+  const paragraphs = markdown.split(/\n\s*\n/).map((paragraph) => paragraph.replace(/\s+/g, ' ').trim());
+  return paragraphs.find((paragraph) => /^[A-Za-z`*_[]/.test(paragraph));
+}

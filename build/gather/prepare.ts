@@ -1,0 +1,124 @@
+// Gathers all that one image is built from: its folder, files from elsewhere in the repository, bundles, software.
+
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
+import { bundleProgram, stripBinary } from '../context/bundle.ts';
+import { npmPackages } from '../context/npm-packages.ts';
+import { fileEntry, walkContext } from '../context/walk.ts';
+import type { State } from '../machine/state.ts';
+import { describeEntry, memoryFile, orderEntries, sha256Of, type Entry } from '../model/context.ts';
+import { codeOf, messageOf, type Problem } from '../model/errors.ts';
+import type { Image, Prepared } from '../plan/facts.ts';
+import type { InputParts } from '../plan/inputs.ts';
+import type { InputRule } from '../read/image-ini.ts';
+import type { Software } from '../software/software.ts';
+
+export interface PrepareTools {
+  readonly root: string;
+  readonly state: State;
+  /** As Node calls it: `x64`, `arm64`. */
+  readonly arch: string;
+  readonly buildArgs: ReadonlyMap<string, string>;
+  /** What else makes another image of the same files. */
+  readonly moreParts: InputParts;
+  readonly softwareFor: (slot: string) => Software | undefined;
+}
+
+const INSTALLER = new URL('./install-software.sh', import.meta.url);
+
+export async function prepareImage(image: Image, tools: PrepareTools): Promise<Prepared> {
+  const { entries: own, problems } = await walkContext(image.folder, tools.root, tools.state.hashes);
+  const given: Entry[] = [];
+  const used = new Set<string>();
+  for (const rule of image.config.inputs) {
+    const made = await applyRule(rule, image, tools);
+    if ('problems' in made) problems.push(...made.problems);
+    else {
+      given.push(made.entry);
+      for (const path of made.sources) used.add(path);
+    }
+  }
+  const software = image.config.software.map((slot) => ({ slot, software: tools.softwareFor(slot.name) }));
+  if (software.length > 0) {
+    given.push(
+      { kind: 'directory', path: 'software' },
+      memoryFile('software/install', await readFile(INSTALLER), 0o755),
+    );
+    for (const { software: found } of software) given.push(...(found?.entries ?? []));
+  }
+  const entries = withModes(orderEntries([...own, ...given]), image, tools.root, problems);
+  const parts: Record<string, string> = {
+    'text:Dockerfile': sha256Of(image.dockerfileText),
+    'target:arch': tools.arch,
+    // Two images of the same content still are two: their labels differ.
+    'target:name': image.name,
+    ...tools.moreParts,
+  };
+  for (const entry of entries) {
+    // The folder's own Dockerignore decides which files there are; its text does not reach the image by itself.
+    if (!entry.path.startsWith('software/') && entry.path !== '.dockerignore' && entry.path !== 'Dockerfile')
+      parts[`file:${entry.path}`] = describeEntry(entry);
+  }
+  for (const name of image.dockerfile.args.keys()) {
+    const value = tools.buildArgs.get(name);
+    if (value !== undefined) parts[`arg:${name}`] = value;
+  }
+  for (const { slot, software: found } of software) parts[`software:${slot.name}`] = found?.hash ?? 'absent';
+  if (software.length > 0) parts['text:software/install'] = sha256Of(await readFile(INSTALLER));
+  return { image, entries, parts, problems, packages: await npmPackages(tools.root, used) };
+}
+
+/** Modes that image.ini declares; a path that is not there is a mistake. */
+function withModes(entries: Entry[], image: Image, root: string, problems: Problem[]): Entry[] {
+  const { modes } = image.config;
+  const paths = new Set(entries.map(({ path }) => path));
+  const file = relative(root, join(image.folder, 'image.ini'));
+  for (const path of modes.keys()) {
+    if (!paths.has(path)) problems.push({ file, message: `[modes] ${path} is not in the context` });
+  }
+  return entries.map((entry) => {
+    const mode = modes.get(entry.path);
+    return mode === undefined || entry.kind === 'symlink' ? entry : { ...entry, mode };
+  });
+}
+
+async function applyRule(
+  rule: InputRule,
+  image: Image,
+  tools: PrepareTools,
+): Promise<{ entry: Entry; sources: readonly string[] } | { problems: Problem[] }> {
+  const source = rule.source.replaceAll('${arch}', tools.arch);
+  const place = { file: relative(tools.root, join(image.folder, 'image.ini')), line: rule.line };
+  const path = isAbsolute(source) ? source : join(tools.root, source);
+  try {
+    switch (rule.kind) {
+      case 'copy':
+        return { entry: await fileEntry(rule.target, path, tools.state.hashes), sources: [source] };
+      case 'strip':
+        return {
+          entry: {
+            ...(await fileEntry(rule.target, await stripBinary(path, tools.state), tools.state.hashes)),
+            mode: 0o755,
+          },
+          sources: [source],
+        };
+      case 'bundle': {
+        await readFile(path);
+        const bundle = await bundleProgram(tools.root, source, rule.interpreter, tools.state);
+        if ('problems' in bundle) return bundle;
+        const mode = rule.interpreter === undefined ? 0o644 : 0o755;
+        return { entry: memoryFile(rule.target, bundle.bytes, mode), sources: bundle.sources };
+      }
+    }
+  } catch (error) {
+    const isGone = codeOf(error) === 'ENOENT';
+    return {
+      problems: [
+        {
+          ...place,
+          message: isGone ? `${source} is not there` : `cannot read ${source}: ${messageOf(error)}`,
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,70 @@
+// Builds one planned image: the Dockerfile with its parents pinned, the context, the labels; then its local names.
+
+import { BuildFailure } from '../engine/build-stream.ts';
+import { sha256Of } from '../model/context.ts';
+import type { Builder, BuildEvent, Engine, LocalImage } from '../model/engine.ts';
+import type { PlannedImage } from '../plan/plan.ts';
+import { replaceImages } from '../read/dockerfile.ts';
+import { credentialsFor } from '../registry/credentials.ts';
+import { createStepLog } from '../report/steps.ts';
+
+export interface BuildTools {
+  readonly engine: Engine;
+  readonly signal: AbortSignal;
+  readonly useCache: boolean;
+  readonly builder: Builder;
+  readonly secrets: ReadonlyMap<string, Uint8Array>;
+  readonly platform: string | undefined;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  onEvent(event: BuildEvent): void;
+}
+
+/** An instruction failed; `lines` are what a person needs to see of it. */
+export class ImageBuildError extends Error {
+  readonly lines: readonly string[];
+
+  constructor(image: string, lines: readonly string[], cause: unknown) {
+    super(`cannot build ${image}: ${lines[0] ?? ''}`, { cause });
+    this.name = 'ImageBuildError';
+    this.lines = lines;
+  }
+}
+
+/** `pins` gives the reference that stands for an image of a FROM line in this run. */
+export async function buildImage(
+  planned: PlannedImage,
+  pins: (image: string) => string | undefined,
+  labels: Readonly<Record<string, string>>,
+  tools: BuildTools,
+): Promise<LocalImage> {
+  const { image, prepared } = planned;
+  const steps = createStepLog();
+  try {
+    const id = await tools.engine.build(
+      {
+        entries: prepared.entries,
+        dockerfile: replaceImages(image.dockerfileText, image.dockerfile, pins),
+        contextKey: sha256Of(image.folder),
+        builder: tools.builder,
+        secrets: tools.secrets,
+        platform: tools.platform,
+        credentialsFor,
+        labels,
+        buildArgs: tools.buildArgs,
+        useCache: tools.useCache,
+        signal: tools.signal,
+      },
+      (event) => {
+        steps.observe(event);
+        tools.onEvent(event);
+      },
+    );
+    const built = await tools.engine.inspect(id);
+    if (built === undefined) throw new Error(`the engine built ${id} but does not have it`);
+    return built;
+  } catch (error) {
+    if (!(error instanceof BuildFailure)) throw error;
+    const lines = steps.explain(error.message, image.dockerfile, `${image.place}/Dockerfile`);
+    throw new ImageBuildError(image.name, lines, error);
+  }
+}

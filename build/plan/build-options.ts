@@ -1,0 +1,35 @@
+// What a build was asked to do: the command line, read and checked.
+
+import type { Builder } from '../model/engine.ts';
+import type { SecretSource } from '../read/secrets.ts';
+
+export interface BuildOptions {
+  readonly names: readonly string[];
+  readonly dir: string | undefined;
+  readonly base: string | undefined;
+  readonly tags: readonly string[];
+  readonly software: readonly string[];
+  readonly registries: readonly string[];
+  readonly secrets: readonly SecretSource[];
+  readonly builder: Builder;
+  /** A commit: only what differs from it, and what that reaches. */
+  readonly affectedBy: string | undefined;
+  readonly platforms: readonly string[];
+  readonly jobs: number;
+  readonly jsonPath: string | undefined;
+  readonly reportFolder: string | undefined;
+  /** The image of which --watch keeps a container running. */
+  readonly run: string | undefined;
+  readonly pushSeconds: number;
+  readonly isPush: boolean;
+  readonly isPrint: boolean;
+  readonly isBake: boolean;
+  readonly isTested: boolean;
+  readonly reproducible: 'no' | 'yes' | 'verify';
+  readonly isWatch: boolean;
+  readonly isForced: boolean;
+  readonly isFailFast: boolean;
+  readonly useCache: boolean;
+  readonly allowDirty: boolean;
+  readonly allowAbsentSoftware: boolean;
+}

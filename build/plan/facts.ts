@@ -1,0 +1,76 @@
+// What a plan is made from: the images of the repository, what they consist of, and what git says. Types only.
+
+import type { Entry } from '../model/context.ts';
+import type { Problem } from '../model/errors.ts';
+import type { Dockerfile } from '../read/dockerfile.ts';
+import type { ImageConfig } from '../read/image-ini.ts';
+import type { TestFile } from '../read/test-spec.ts';
+import type { InputParts } from './inputs.ts';
+
+export interface Image {
+  readonly name: string;
+  /** Absolute. */
+  readonly folder: string;
+  /** The same for people, relative to the repository: `images/web`. */
+  readonly place: string;
+  readonly dockerfileText: string;
+  readonly dockerfile: Dockerfile;
+  readonly config: ImageConfig;
+  /** First paragraph of the README, for the description label. */
+  readonly summary: string | undefined;
+  readonly tests: readonly TestFile[];
+  /** The texts of README.md and .dockerignore are there, or not: for the lint. */
+  readonly hasReadme: boolean;
+  readonly hasDockerignore: boolean;
+  /** Other images of the family that this one takes from. */
+  readonly parents: readonly string[];
+  /** Images from elsewhere that this one takes from. */
+  readonly externals: readonly string[];
+}
+
+export interface Family {
+  readonly root: string;
+  readonly images: readonly Image[];
+  readonly problems: readonly Problem[];
+}
+
+export interface NpmPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string | undefined;
+}
+
+export interface Prepared {
+  readonly image: Image;
+  /** The Dockerfile among them is what COPY takes; the one that is built from is rewritten for each build. */
+  readonly entries: readonly Entry[];
+  /** npm packages whose files went in, bundled or as they are. */
+  readonly packages: readonly NpmPackage[];
+  /** All parts of the build id that are known without parents and engine. */
+  readonly parts: InputParts;
+  readonly problems: readonly Problem[];
+}
+
+export interface External {
+  /** What FROM is replaced by: the same reference, or the image made in its place. */
+  readonly reference: string;
+  readonly id: string;
+  /** What of it goes into build ids: the id, or the layers of an image made here, whose id has the time in it. */
+  readonly content: string;
+}
+
+export interface GitFacts {
+  /** Full hash. */
+  readonly commit: string;
+  readonly committedAt: string;
+  readonly branch: string | undefined;
+  readonly defaultBranch: string | undefined;
+  /** Tags on this commit. */
+  readonly tags: readonly string[];
+  /** All tags of the repository, to know whether a version is the highest. */
+  readonly allTags: readonly string[];
+  /** Paths that differ from the commit, relative to the repository. */
+  readonly dirtyPaths: readonly string[];
+  /** https, without credentials. */
+  readonly remote: string | undefined;
+}

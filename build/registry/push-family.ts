@@ -1,0 +1,68 @@
+// Pushes a built family to every registry that was named, side by side: one that is sick does not keep the others.
+
+import type { Engine } from '../model/engine.ts';
+import { ToolError, type Problem } from '../model/errors.ts';
+import type { BuildOptions } from '../plan/build-options.ts';
+import { withDescendants } from '../plan/graph.ts';
+import type { BuiltImage, Pushed } from '../plan/outcome.ts';
+import type { PlannedImage } from '../plan/plan.ts';
+import type { Outcome } from '../plan/schedule.ts';
+import { pushImages, type PushItem } from './push.ts';
+
+export async function pushFamily(
+  planned: readonly PlannedImage[],
+  outcomes: ReadonlyMap<string, Outcome<BuiltImage>>,
+  options: BuildOptions,
+  tools: { engine: Engine; signal: AbortSignal; note(line: string): void },
+): Promise<{ pushed: Pushed[]; error: ToolError | undefined }> {
+  const untested = untestedNames(planned, outcomes);
+  if (untested.length > 0)
+    tools.note(`names that move stay where they are, because tests were not run: ${untested.join(', ')}`);
+  const runs = options.registries.map((registry) =>
+    pushImages(itemsFor(registry, planned, outcomes, new Set(untested)), {
+      ...tools,
+      isForced: options.isForced,
+      deadlineMs: options.pushSeconds * 1000,
+    }),
+  );
+  const settled = await Promise.allSettled(runs);
+  const pushed = settled.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  const errors = settled.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
+  const problems: Problem[] = [];
+  for (const error of errors) {
+    if (!(error instanceof ToolError)) throw error;
+    if (error.kind === 'interrupted') return { pushed, error };
+    problems.push(...error.problems);
+  }
+  return { pushed, error: problems.length === 0 ? undefined : new ToolError('registry', problems) };
+}
+
+function itemsFor(
+  registry: string,
+  planned: readonly PlannedImage[],
+  outcomes: ReadonlyMap<string, Outcome<BuiltImage>>,
+  untested: ReadonlySet<string>,
+): PushItem[] {
+  return planned.flatMap(({ image: { name } }) => {
+    const outcome = outcomes.get(name);
+    if (outcome?.state !== 'done') return [];
+    const { stored, tags } = outcome.result;
+    const moving = untested.has(name) ? [] : tags.moving;
+    return [{ name, imageId: stored.id, repository: `${registry}/${name}`, tags: { ...tags, moving } }];
+  });
+}
+
+/** An image whose own tests, or those of something built from it, were left out. */
+function untestedNames(
+  planned: readonly PlannedImage[],
+  outcomes: ReadonlyMap<string, Outcome<BuiltImage>>,
+): string[] {
+  const isUntested = (name: string): boolean => {
+    const outcome = outcomes.get(name);
+    return outcome?.state === 'done' && outcome.result.tested.outcome === 'not run';
+  };
+  const nodes = planned.map(({ image }) => image);
+  return nodes.map(({ name }) => name).filter((name) => [...withDescendants(nodes, [name])].some(isUntested));
+}

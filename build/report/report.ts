@@ -1,0 +1,198 @@
+// The plan and the result of a run as data: JSON for programs, rows for the closing table.
+
+import type { Engine, EngineFacts, LocalImage } from '../model/engine.ts';
+import { describeProblem, linesOf, messageOf, ToolError } from '../model/errors.ts';
+import type { External, GitFacts } from '../plan/facts.ts';
+import { changedParts, type InputParts } from '../plan/inputs.ts';
+import { softwareOf } from '../plan/labels.ts';
+import type { Finding } from '../plan/lint.ts';
+import { type BuiltImage, describeTests, ImageTestError, type Pushed } from '../plan/outcome.ts';
+import type { PlannedImage } from '../plan/plan.ts';
+import type { Outcome } from '../plan/schedule.ts';
+import type { Sizes } from './sizes.ts';
+import type { TableRow } from './table.ts';
+
+type Outcomes = ReadonlyMap<string, Outcome<BuiltImage>>;
+
+/** What is known of a run, more and more of it while it goes on. */
+export interface RunFacts {
+  readonly startedAt: Date;
+  planned: readonly PlannedImage[];
+  outcomes: Outcomes;
+  pushed: readonly Pushed[];
+  git?: GitFacts | undefined;
+  engine?: Engine;
+  facts?: EngineFacts;
+  externals?: ReadonlyMap<string, External>;
+  /** The images that the engine held before. */
+  stored?: readonly LocalImage[];
+  error?: unknown;
+}
+
+export interface PlanFacts {
+  /** As they were when an engine was last asked. */
+  readonly externals: ReadonlyMap<string, External>;
+  /** What each image was last built from here. */
+  readonly before: ReadonlyMap<string, InputParts | undefined>;
+  readonly findings: readonly Finding[];
+}
+
+/** docs/build.md has the fields. */
+export function planReport(planned: readonly PlannedImage[], facts: PlanFacts): object {
+  const changed = new Map(
+    planned.map((item) => [item.image.name, changesOf(item, facts.before.get(item.image.name))]),
+  );
+  return {
+    schema: 'initkit.plan/1',
+    images: planned.map(({ image, prepared, buildId }) => {
+      const isExact = isKnown(image.name, planned, facts.externals);
+      return {
+        name: image.name,
+        folder: image.place,
+        parents: image.parents,
+        externals: image.externals,
+        inputs: isExact ? buildId : null,
+        affected: (changed.get(image.name) ?? []).length > 0,
+        changed: changed.get(image.name),
+        software: image.config.software.map((slot) => ({
+          name: slot.name,
+          given: prepared.parts[`software:${slot.name}`] !== 'absent',
+        })),
+        tests: image.tests.map(({ place, checks }) => ({ file: place, checks: checks.length })),
+        files: prepared.entries.filter((entry) => entry.kind === 'file').length,
+        bytes: prepared.entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0),
+      };
+    }),
+    findings: facts.findings.map(({ rule, file, line, message, remedy }) => ({
+      rule,
+      file,
+      line,
+      message,
+      reason: remedy,
+    })),
+  };
+}
+
+/** A build id is exact once all images from elsewhere, its own and its parents', have been seen. */
+function isKnown(
+  name: string,
+  planned: readonly PlannedImage[],
+  externals: ReadonlyMap<string, External>,
+): boolean {
+  const image = planned.find((item) => item.image.name === name)?.image;
+  if (image === undefined) return false;
+  return (
+    image.externals.every((reference) => externals.has(reference)) &&
+    image.parents.every((parent) => isKnown(parent, planned, externals))
+  );
+}
+
+function changesOf({ parts }: PlannedImage, before: InputParts | undefined): string[] {
+  return before === undefined ? ['not built before'] : changedParts(before, parts);
+}
+
+/** docs/build.md has the fields. */
+export function buildReport(run: RunFacts, endedAt: Date, sizes: ReadonlyMap<string, Sizes>): object {
+  const { planned, outcomes, pushed, git, error } = run;
+  return {
+    schema: 'initkit.report/1',
+    startedAt: run.startedAt.toISOString(),
+    seconds: (endedAt.getTime() - run.startedAt.getTime()) / 1000,
+    commit: git?.commit,
+    engine: run.facts && { version: run.facts.version, arch: run.facts.arch },
+    error: error === undefined ? undefined : messageOf(error),
+    problems:
+      error instanceof ToolError
+        ? error.problems.map((problem) => ({ ...problem, text: describeProblem(problem) }))
+        : [],
+    images: planned.map(({ image, buildId }) => {
+      const outcome = outcomes.get(image.name);
+      const done = outcome?.state === 'done' ? outcome.result : undefined;
+      const inRegistries = pushed.filter((item) => item.name === image.name);
+      return {
+        name: image.name,
+        folder: image.place,
+        outcome: outcomeText(outcome),
+        error: outcome?.state === 'failed' ? linesOf(outcome.error) : undefined,
+        inputs: buildId,
+        id: done?.stored.id,
+        sizeBytes: done?.stored.sizeBytes,
+        sizes: sizes.get(image.name),
+        seconds: done === undefined ? undefined : Number(done.seconds.toFixed(3)),
+        tags: done === undefined ? [] : tagsOf(done),
+        software: done === undefined ? {} : Object.fromEntries(ownSoftware(image.config.software, done)),
+        tests: testResults(outcome),
+        pushed: inRegistries.map((item) => ({
+          reference: `${item.repository}@${item.digest}`,
+          tags: item.tags,
+        })),
+      };
+    }),
+  };
+}
+
+export function tableRows(planned: readonly PlannedImage[], outcomes: Outcomes): TableRow[] {
+  return planned.map(({ image }) => {
+    const outcome = outcomes.get(image.name);
+    const done = outcome?.state === 'done' ? outcome.result : undefined;
+    return {
+      image: image.name,
+      outcome: outcomeText(outcome),
+      tags: done === undefined ? [] : tagsOf(done),
+      sizeBytes: done?.stored.sizeBytes,
+      previousBytes: done?.previousBytes,
+      seconds: done?.seconds,
+      tests: testsText(outcome),
+      software: done === undefined ? new Map() : ownSoftware(image.config.software, done),
+    };
+  });
+}
+
+function tagsOf({ tags }: BuiltImage): string[] {
+  return [...new Set(['latest', ...tags.immutable, ...tags.moving])];
+}
+
+/** Labels are inherited: a slot of the parent is not one of ours. */
+function ownSoftware(slots: readonly { readonly name: string }[], done: BuiltImage): Map<string, string> {
+  const all = softwareOf(done.stored.labels);
+  return new Map(slots.map(({ name }) => [name, all.get(name) ?? 'absent']));
+}
+
+function testsText(outcome: Outcome<BuiltImage> | undefined): string {
+  if (outcome?.state === 'done') return describeTests(outcome.result.tested);
+  if (outcome?.state !== 'failed' || !(outcome.error instanceof ImageTestError)) return '-';
+  const { results } = outcome.error;
+  return `${results.filter(({ failures }) => failures.length > 0).length} of ${results.length} FAILED`;
+}
+
+/** All results, of a failed run, too. */
+function testResults(outcome: Outcome<BuiltImage> | undefined): object[] {
+  const results =
+    outcome?.state === 'done'
+      ? outcome.result.tested.results
+      : outcome?.state === 'failed' && outcome.error instanceof ImageTestError
+        ? outcome.error.results
+        : [];
+  return results.map(({ name, place, line, failures, seconds }) => ({
+    name,
+    file: place,
+    line,
+    passed: failures.length === 0,
+    failures,
+    seconds: Number(seconds.toFixed(3)),
+  }));
+}
+
+export function outcomeText(outcome: Outcome<BuiltImage> | undefined): string {
+  switch (outcome?.state) {
+    case 'done':
+      return outcome.result.isUnchanged ? 'unchanged' : 'built';
+    case 'failed':
+      return 'FAILED';
+    case 'skipped':
+      return `skipped (${outcome.because} failed)`;
+    case 'cancelled':
+    case undefined:
+      return 'cancelled';
+  }
+}

@@ -1,0 +1,105 @@
+// build/dockerfile.ts: what planning needs to know of a Dockerfile, and the mistakes in one.
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parseDockerfile, replaceImages } from '../../../build/read/dockerfile.ts';
+
+const test = suite('dockerfile');
+
+const parse = (text: string, args: Record<string, string> = {}) =>
+  parseDockerfile(text, 'Dockerfile', new Map(Object.entries(args)));
+const imagesOf = (text: string, args: Record<string, string> = {}): string[] =>
+  parse(text, args).uses.map((use) => use.image);
+
+const IMAGES: [title: string, text: string, images: string[], args?: Record<string, string>][] = [
+  ['a plain FROM', 'FROM debian:12', ['debian:12']],
+  ['FROM in lower case', 'from debian', ['debian']],
+  ['a stage is no image', 'FROM a AS one\nFROM one\n', ['a']],
+  ['names of stages match without regard to case', 'FROM a AS One\nFROM oNE\n', ['a']],
+  ['scratch is no image', 'FROM scratch\n', []],
+  ['a platform flag', 'FROM --platform=linux/arm64 a AS x', ['a']],
+  ['an ARG with a default', 'ARG BASE=a:1\nFROM ${BASE}', ['a:1']],
+  ['an ARG given from outside', 'ARG BASE=a:1\nFROM ${BASE}', ['b:2'], { BASE: 'b:2' }],
+  ['an ARG in quotes', 'ARG BASE="a:1"\nFROM $BASE', ['a:1']],
+  ['a default in the word', 'ARG BASE\nFROM ${BASE:-c}', ['c']],
+  ['a part of the word', 'ARG TAG=3\nFROM a:${TAG}-slim', ['a:3-slim']],
+  ['":+" gives its word only to what is set', 'ARG SLIM=1\nFROM a${SLIM:+:slim}', ['a:slim']],
+  ['an ARG made of another', 'ARG V=1\nARG BASE=a:$V\nFROM $BASE', ['a:1']],
+  ['an ARG inside a stage counts for nothing in FROM', 'ARG X=a\nFROM $X\nARG X=b\nFROM $X', ['a', 'a']],
+  ['COPY --from an image', 'FROM a\nCOPY --from=b:1 /x /y', ['a', 'b:1']],
+  [
+    'COPY --from a stage, by name and number',
+    'FROM a AS s\nFROM b\nCOPY --from=s /x /\nCOPY --from=0 /x /',
+    ['a', 'b'],
+  ],
+  ['RUN --mount with from', 'FROM a\nRUN --mount=type=bind,from=tools,target=/t true', ['a', 'tools']],
+  ['continuations', 'FROM \\\n  a \\\n  AS x\n', ['a']],
+  ['comments inside continuations', 'FROM a\nCOPY \\\n# FROM no\n  --from=b \\\n\n  /x /y\n', ['a', 'b']],
+  ['another escape character', '# escape=`\nFROM a\nCOPY `\n --from=b c:\\ d:\\\n', ['a', 'b']],
+  [
+    'an escape directive after a comment counts for nothing',
+    '# hello\n# escape=`\nFROM a\nCOPY \\\n --from=b / /',
+    ['a', 'b'],
+  ],
+  ['heredocs are no instructions', 'FROM a\nRUN <<EOF\nFROM no\nEOF\nCOPY --from=b / /', ['a', 'b']],
+  ['two heredocs in one line', 'FROM a\nCOPY <<A <<"B" /x/\nFROM no\nA\nFROM no\nB\n', ['a']],
+  [
+    'a heredoc whose end is indented by tabs',
+    'FROM a\nRUN <<-EOF\n\tFROM no\n\tEOF\nCOPY --from=b / /',
+    ['a', 'b'],
+  ],
+  ['windows line ends', 'FROM a\r\nCOPY --from=b / /\r\n', ['a', 'b']],
+  ['a byte order mark', '\uFEFFFROM a', ['a']],
+];
+
+for (const [title, text, images, args] of IMAGES) {
+  test(title, () => assert.equal(imagesOf(text, args), images));
+}
+
+const MISTAKES: [title: string, text: string, problem: RegExp, line: number | undefined][] = [
+  ['an empty file', '', /has no FROM/, undefined],
+  ['an unknown instruction', 'FROM a\nFRUN x', /unknown instruction FRUN/, 2],
+  ['an instruction before FROM', 'RUN x\nFROM a', /RUN stands before the first FROM/, 1],
+  ['a FROM that cannot be read', 'FROM a b', /cannot read "FROM a b"/, 1],
+  ['a variable without a value', 'ARG X\nFROM ${X}', /names no image/, 2],
+  ['a variable without an end', 'FROM ${X', /has no "}"/, 1],
+  ['a heredoc without an end', 'FROM a\nRUN <<EOF\nx', /heredoc <<EOF has no end/, 2],
+];
+
+for (const [title, text, problem, line] of MISTAKES) {
+  test(`${title} is one problem with its line`, () => {
+    const { problems } = parse(text);
+    assert.is(problems.length, 1, JSON.stringify(problems));
+    assert.match(problems[0]?.message ?? '', problem);
+    assert.is(problems[0]?.line, line);
+  });
+}
+
+test('instructions know their first and last line', () => {
+  const { instructions } = parse('# x\nFROM a\nRUN one && \\\n  two\n\nRUN <<E\nx\nE\nCMD ["y"]');
+  const lines = instructions.map(({ keyword, firstLine, lastLine }) => `${keyword} ${firstLine}-${lastLine}`);
+  assert.equal(lines, ['FROM 2-2', 'RUN 3-4', 'RUN 6-8', 'CMD 9-9']);
+  assert.is(instructions[1]?.text, 'one && two');
+});
+
+test('images are replaced where they stand, and no line moves', () => {
+  const text =
+    'ARG BASE=deb:1\nFROM ${BASE} AS x\nFROM \\\n  family\nCOPY --from=family /family /family\nRUN --mount=type=bind,from=family,target=/t true\n';
+  const replaced = replaceImages(text, parse(text), (image) =>
+    image === 'deb:1' ? 'made:2' : image === 'family' ? 'family:pin' : undefined,
+  );
+  assert.is(
+    replaced,
+    'ARG BASE=deb:1\nFROM made:2 AS x\nFROM \\\n  family:pin\nCOPY --from=family:pin /family /family\nRUN --mount=type=bind,from=family:pin,target=/t true\n',
+  );
+});
+
+test('a word with a default that has blanks of its own is replaced whole', () => {
+  const text = 'ARG B\nFROM ${B:-a=b,c} AS x';
+  assert.is(
+    replaceImages(text, parse(text), () => 'new'),
+    'ARG B\nFROM new AS x',
+  );
+});
+
+test.run();
