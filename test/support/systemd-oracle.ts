@@ -1,0 +1,265 @@
+// The same unit files under Debian's own systemd and under our PID 1, each in a container of one image, driven by one script.
+
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundleProgram } from '../../build/context/bundle.ts';
+import { openState } from '../../build/machine/state.ts';
+import { docker, mustDocker, type Result } from './containers.ts';
+
+const REPOSITORY = join(import.meta.dirname, '../..');
+const INTERPRETER = '/opt/initkit/bin/node --disable-warning=ExperimentalWarning';
+
+/** What systemd needs to be PID 1 of a container. */
+const SYSTEMD_OPTIONS = [
+  '--cap-add=SYS_ADMIN',
+  '--cap-add=NET_ADMIN',
+  '--cap-add=SYS_PTRACE',
+  '--security-opt=seccomp=unconfined',
+  '--volume=/sys/fs/cgroup:/sys/fs/cgroup:rw',
+  '--env=container=docker',
+];
+const TMPFS = ['--tmpfs=/run', '--tmpfs=/run/lock', '--tmpfs=/tmp:exec'];
+
+/** The programs of ours that stand in for systemd's: first on the PATH, and where scripts look for them. */
+const OUR_NAMES = ['systemctl', 'journalctl'];
+
+const PACKAGES = ['systemd', 'systemd-sysv', 'procps', 'socat', 'python3-minimal'];
+const DEADLINE_SECS = 120;
+
+/** Which of the two a text comes from. */
+export type SideName = 'real' | 'ours';
+
+export interface UnitCase {
+  /** Unit name, or a path below /etc/systemd/system (`x.service.d/a.conf`), or an absolute one → text. */
+  readonly units?: Readonly<Record<string, string>>;
+  /** Other files; relative names are in /case, the directory in which the script runs. `#!` makes them executable. */
+  readonly files?: Readonly<Record<string, string>>;
+  /**
+   * Run by sh; all that it writes is compared. Two functions help it: `until_ok 'COMMAND'` runs the command until it succeeds,
+   * and `quietly COMMAND…` runs one without its output.
+   */
+  readonly script: string;
+  /** Whether the manager reads its files again before the script; true by default. */
+  readonly reload?: boolean;
+}
+
+export interface Both<T> {
+  readonly real: T;
+  readonly ours: T;
+}
+
+/** A container of one of the two, already up. */
+export interface Side {
+  readonly name: SideName;
+  readonly id: string;
+  /** Runs a script in it with sh. */
+  sh(script: string): Promise<Result>;
+  /** Puts the case's files in place, runs its script, and takes everything away again. The text is as it was written. */
+  run(unitCase: UnitCase): Promise<string>;
+  remove(): Promise<void>;
+}
+
+export interface SideOptions {
+  /** Another image made from the oracle's; see oracleImage(). */
+  readonly image?: string;
+  /** More options of `docker run`. */
+  readonly options?: readonly string[];
+  /** Replaces the arguments of our PID 1. */
+  readonly command?: readonly string[];
+}
+
+let shared: Promise<Both<Side>> | null = null;
+const open: Side[] = [];
+const folders: string[] = [];
+
+/** Runs a case in a pair of containers that all cases of this process share, and gives what was written, normalised. */
+export async function runOnBoth(unitCase: UnitCase): Promise<Both<string>> {
+  shared ??= startBoth();
+  const { real, ours } = await shared;
+  const [first, second] = await Promise.all([real.run(unitCase), ours.run(unitCase)]);
+  return { real: normalize(first), ours: normalize(second) };
+}
+
+/** A pair of its own. */
+export async function startBoth(options: SideOptions = {}): Promise<Both<Side>> {
+  const [real, ours] = await Promise.all([startSide('real', options), startSide('ours', options)]);
+  return { real, ours };
+}
+
+/** Removes the containers; for test.after. */
+export async function closeOracle(): Promise<void> {
+  shared = null;
+  await Promise.all(open.splice(0).map((side) => side.remove()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Debian's systemd on the base's Debian: made once, and again when its recipe or more packages ask for it. */
+export async function oracleImage(morePackages: readonly string[] = [], steps = ''): Promise<string> {
+  const packages = [...PACKAGES, ...morePackages].join(' ');
+  const dockerfile = [
+    'FROM base',
+    // Maintainer scripts must not start anything while the image is made.
+    `RUN printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d`,
+    `RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ${packages}`,
+    steps,
+    `RUN rm -f /usr/sbin/policy-rc.d`,
+  ].join('\n');
+  const base = readFileSync(join(REPOSITORY, 'images/base/image.ini'), 'utf8');
+  const hash = createHash('sha256').update(dockerfile).update(base).digest('hex').slice(0, 16);
+  const reference = `initkit-test-systemd:${hash}`;
+  const { code } = await docker('image', 'inspect', reference);
+  if (code === 0) return reference;
+  execFileSync('docker', ['build', '--quiet', '--tag', reference, '-'], {
+    input: dockerfile,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  return reference;
+}
+
+/** Starts one of the two and waits until it is up. */
+export async function startSide(name: SideName, options: SideOptions = {}): Promise<Side> {
+  const image = options.image ?? (await oracleImage());
+  const more = options.options ?? [];
+  const id =
+    name === 'real'
+      ? await mustDocker('run', '-d', ...SYSTEMD_OPTIONS, ...TMPFS, ...more, '--entrypoint=/sbin/init', image)
+      : await startOurs(image, more, options.command ?? []);
+  const side: Side = {
+    name,
+    id,
+    sh: (script) => execIn(id, script),
+    run: (unitCase) => runCase(side, unitCase),
+    remove: async () => void (await docker('rm', '-f', '-v', id)),
+  };
+  open.push(side);
+  const { stdout, stderr, code } = await side.sh(`${PRELUDE}
+until_ok 'systemctl is-system-running | grep -Eqx "running|degraded"' || { systemctl is-system-running; exit 1; }
+mkdir -p /case /var/tmp/pristine && cp -a /etc/systemd/system /var/tmp/pristine/`);
+  if (code === 0) return side;
+  const logs = await docker('logs', id);
+  throw new Error(`${name} did not come up: ${stdout}${stderr}\n${logs.stdout}${logs.stderr}`);
+}
+
+async function startOurs(
+  image: string,
+  options: readonly string[],
+  command: readonly string[],
+): Promise<string> {
+  const bundle = await ourBundle();
+  const places = OUR_NAMES.flatMap((name) => [`/usr/local/bin/${name}`, `/usr/bin/${name}`]);
+  const mounts = ['/opt/initkit/initkit', ...places].map((path) => `--volume=${bundle}:${path}:ro`);
+  return mustDocker(
+    'run',
+    '-d',
+    ...TMPFS,
+    ...mounts,
+    ...options,
+    '--entrypoint=/usr/bin/systemctl',
+    image,
+    ...command,
+  );
+}
+
+let bundled: Promise<string> | null = null;
+
+/** The supervisor as it is now, in one file as in the images. */
+function ourBundle(): Promise<string> {
+  bundled ??= (async () => {
+    const state = await openState(REPOSITORY);
+    const made = await bundleProgram(REPOSITORY, 'supervisor/main.ts', INTERPRETER, state);
+    if ('problems' in made) throw new Error(`cannot bundle the supervisor: ${JSON.stringify(made.problems)}`);
+    const folder = mkdtempSync(join(tmpdir(), 'initkit-oracle-'));
+    folders.push(folder);
+    chmodSync(folder, 0o755);
+    writeFileSync(join(folder, 'initkit'), made.bytes, { mode: 0o755 });
+    return join(folder, 'initkit');
+  })();
+  return bundled;
+}
+
+const PRELUDE = `
+until_ok() { _n=0; while ! sh -c "$1" >/dev/null 2>&1; do _n=$((_n+1)); if [ $_n -gt 300 ]; then echo "waited in vain for: $1"; return 1; fi; sleep 0.05; done; }
+quietly() { "$@" >/dev/null 2>&1; }
+`;
+
+/** Takes away what a case has left: its processes, its units, their links, its directory. */
+const CLEANING = `
+cd /; systemctl stop $1 >/dev/null 2>&1
+rm -rf /etc/systemd/system /run/systemd/system/* /run/systemd/system.control /case
+cp -a /var/tmp/pristine/system /etc/systemd/system; mkdir /case
+systemctl daemon-reload; systemctl reset-failed
+`;
+
+async function runCase(side: Side, unitCase: UnitCase): Promise<string> {
+  const { units = {}, files = {}, script, reload = true } = unitCase;
+  const folder = mkdtempSync(join(tmpdir(), 'initkit-case-'));
+  const placed = { ...inDirectory(units, '/etc/systemd/system'), ...inDirectory(files, '/case') };
+  try {
+    for (const [path, text] of Object.entries(placed)) {
+      const file = join(folder, path);
+      mkdirSync(join(file, '..'), { recursive: true });
+      writeFileSync(file, text, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
+    }
+    await copyIn(side.id, folder);
+    const head = reload ? 'systemctl daemon-reload\n' : '';
+    const { stdout } = await side.sh(`${PRELUDE}cd /case\nexec 2>&1\n${head}${script}\n`);
+    return stdout;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    const names = Object.keys(units).filter((unit) => !unit.includes('/') && !unit.includes('@.'));
+    const instances = Object.keys(units).flatMap((unit) =>
+      unit.includes('@.') ? [unit.replace('@.', '@*.')] : [],
+    );
+    await side.sh(CLEANING.replace('$1', [...names, ...instances].map((unit) => `'${unit}'`).join(' ')));
+  }
+}
+
+function inDirectory(files: Readonly<Record<string, string>>, directory: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(files).map(([path, text]) => [path.startsWith('/') ? path : join(directory, path), text]),
+  );
+}
+
+/** Not `docker cp`: it does not see what is mounted on /run and /tmp. */
+function copyIn(id: string, folder: string): Promise<void> {
+  const tar = execFileSync('tar', ['-C', folder, '--owner=0', '--group=0', '-c', '.'], {
+    maxBuffer: 64 << 20,
+  });
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      'docker',
+      ['exec', '-i', id, 'tar', '-C', '/', '--no-overwrite-dir', '-x'],
+      (error) => (error === null ? resolve() : reject(error)),
+    );
+    child.stdin?.end(tar);
+  });
+}
+
+function execIn(id: string, script: string): Promise<Result> {
+  return docker('exec', id, 'timeout', '-k', '1', String(DEADLINE_SECS), 'sh', '-c', script);
+}
+
+const REPLACEMENTS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  [/\b\w{3} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [A-Z]+\b/g, 'TIME'],
+  [/^[A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [\w.-]+ /gm, 'TIME HOST '],
+  [/TIME; .*? (ago|left)/g, 'TIME; $1'],
+  [/^(Duration:|.*duration=).*$/gm, '$1 SPAN'],
+  [/(\bDuration: ).*/g, '$1SPAN'],
+  [/\[\d+\]:/g, '[PID]:'],
+  [/(Main PID: |Process: |Control PID: |[├└]─ *)\d+/g, '$1PID'],
+  [/\b(\w*PID=)[1-9]\d*/g, '$1PID'],
+  [/(Main )?process (\d+) /gi, '$1process PID '],
+  [/\bpid[= ][1-9]\d*/g, 'pid=PID'],
+  [/\b(InvocationID=|_ID=)[0-9a-f]{32}/g, '$1ID'],
+  [/^(\w*Timestamp\w*=)[1-9]\d*$/gm, '$1USEC'],
+  // What systemd reads from the control group.
+  [/^ *(Memory|CPU|Tasks|CGroup): .*\n/gm, ''],
+];
+
+/** Without times, pids, the host's name, and what only the kernel's accounting tells. */
+export function normalize(text: string): string {
+  return REPLACEMENTS.reduce((result, [pattern, replacement]) => result.replace(pattern, replacement), text);
+}
