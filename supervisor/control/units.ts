@@ -116,10 +116,17 @@ export interface Units {
   journal(query: JournalQuery): readonly JournalLine[];
   /** Calls the listener for every line from now on; the result ends it. */
   followJournal(listener: (line: JournalLine) => void): () => void;
-  jobs(): readonly {
-    readonly id: number;
-    readonly unit: string;
-    readonly type: string;
-    readonly state: string;
-  }[];
+  jobs(): readonly UnitJob[];
+  /** All jobs when the list is empty; a number that is no job's is `refused`. */
+  cancelJobs(ids: readonly number[]): readonly UnitOutcome[];
+  /** Stops all units and programs in order and ends the container with this code (`systemctl poweroff`, `exit 3`, …). */
+  end(exitCode: number): void;
+}
+
+export interface UnitJob {
+  readonly id: number;
+  readonly unit: string;
+  readonly type: string;
+  /** `waiting` or `running`. */
+  readonly state: string;
 }
