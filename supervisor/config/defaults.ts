@@ -1,8 +1,7 @@
 // Puts the defaults under what was given, and resolves their `${…}` against the final values of the names in them.
 
 import type { Problem } from '../model.ts';
-import type { Candidate, Lookups, Overridden, Variable } from './variable.ts';
-import type { Default } from './image.ts';
+import type { Candidate, Default, Lookups, Overridden, Variable } from './variable.ts';
 import { isSecretName } from './names.ts';
 import { reasonOf } from './source.ts';
 import { didYouMean } from './suggest.ts';
@@ -64,13 +63,16 @@ export function resolveTemplate(
   return resolverOf(request, (name) => variables.get(name) ?? null)(template, [])?.text ?? '';
 }
 
+/** A default of a table, or a setting of [redpill]. */
+type Template = Omit<Candidate, 'source'>;
+
 interface Resolved {
   readonly text: string;
   readonly secret: boolean;
 }
 
 function overridden({ source, template, origin }: Candidate): Overridden {
-  return { source, value: template, origin };
+  return { source, value: template, ...(origin && { origin }) };
 }
 
 function fromDefault(
@@ -80,17 +82,25 @@ function fromDefault(
 ): Variable | null {
   if (value === null || value.text === '') return null;
   const { name, source, origin } = winner;
-  return { name, value: value.text, source, origin, overrode, secret: value.secret || isSecretName(name) };
+  const secret = value.secret || isSecretName(name);
+  return { name, value: value.text, source, ...(origin && { origin }), overrode, secret };
 }
 
 /** Makes the function that resolves one default; null where it has no value, which it has then said. */
 function resolverOf(
   { source, problems, known }: DefaultsRequest,
   lookup: (name: string, path: readonly string[]) => Variable | null,
-): (entry: Default, path: readonly string[]) => Resolved | null {
+): (entry: Template, path: readonly string[]) => Resolved | null {
   return (entry, path) => {
+    if (entry.literal === true) return { text: entry.template, secret: false };
     const tell = (severity: Problem['severity'], message: string, remedy?: string): null => {
-      problems.push({ severity, message, origin: entry.origin, ...(remedy !== undefined && { remedy }) });
+      const { origin } = entry;
+      problems.push({
+        severity,
+        message,
+        ...(origin && { origin }),
+        ...(remedy !== undefined && { remedy }),
+      });
       return null;
     };
 
@@ -154,7 +164,7 @@ function resolverOf(
         }
         case 'random': {
           const length = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-          if (length > 0) return { text: source.randomText(length), secret };
+          if (length > 0) return { text: source.randomText(length, entry.name), secret };
           return tell('error', `\${random:${text}} of ${entry.name} needs a length from 1 to 9999`);
         }
         case 'file':

@@ -3,26 +3,32 @@
 import type { Problem } from '../model.ts';
 import { compare } from './python.ts';
 
-/** What begins with one of the prefixes: AWS takes in AWS and AWS_REGION, but not AWSX. */
+/** What begins with one of the prefixes, letter by letter: RESOLVER takes in RESOLVERS; AWS_ leaves AWS and AWSX out. */
 export function selectByPrefix(
   values: ReadonlyMap<string, string>,
   prefixes: readonly string[],
 ): Map<string, string> {
-  const wanted = (name: string): boolean =>
-    prefixes.some(
-      (prefix) => name === prefix || name.startsWith(prefix.endsWith('_') ? prefix : `${prefix}_`),
-    );
+  const wanted = (name: string): boolean => prefixes.some((prefix) => name.startsWith(prefix));
   return new Map([...values].filter(([name]) => wanted(name)).toSorted(([one], [two]) => compare(one, two)));
 }
 
-/** The file's text; a variable that cannot mean the same to both readers is left out, with an error. */
-export function writeEnvFile(values: ReadonlyMap<string, string>): [text: string, problems: Problem[]] {
+/**
+ * The file's text, each variable below a comment with its note, where it has one. A variable that cannot mean the same
+ * to both readers is left out, with an error.
+ */
+export function writeEnvFile(
+  values: ReadonlyMap<string, string>,
+  notes: ReadonlyMap<string, string> = new Map(),
+): [text: string, problems: Problem[]] {
   const problems: Problem[] = [];
   let text = '';
   for (const [name, value] of values) {
     const reason = refusal(name, value);
-    if (reason === undefined) text += `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`;
-    else
+    const note = notes.get(name)?.replace(/[\s\\]+/g, ' ');
+    if (reason === undefined) {
+      text += `${note === undefined ? '' : `# ${note}\n`}${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`;
+    }
+    if (reason !== undefined)
       problems.push({ severity: 'error', message: `cannot write ${name} to an environment file: ${reason}` });
   }
   return [text, problems];
@@ -45,6 +51,8 @@ function refusal(name: string, value: string): string | undefined {
 
 export interface EnvFile {
   readonly values: ReadonlyMap<string, string>;
+  /** The comment right above a variable's line. */
+  readonly notes: ReadonlyMap<string, string>;
   /** Lines that systemd ignores. */
   readonly problems: readonly Problem[];
 }
@@ -58,7 +66,9 @@ type Place = 'before key' | 'key' | 'before value' | 'value' | 'single quotes' |
  */
 export function readEnvFile(text: string, file: string): EnvFile {
   const values = new Map<string, string>();
+  const notes = new Map<string, string>();
   const problems: Problem[] = [];
+  let note = '';
   let place: Place = 'before key';
   let key = '';
   let value = '';
@@ -69,12 +79,15 @@ export function readEnvFile(text: string, file: string): EnvFile {
 
   const push = (): void => {
     const name = key.trimEnd();
-    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) values.set(name, value);
-    else {
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      values.set(name, value);
+      notes.delete(name);
+      if (note !== '') notes.set(name, note.trim());
+    } else {
       const message = `${JSON.stringify(name)} cannot be the name of a variable; the line is ignored`;
       problems.push({ severity: 'warning', message, origin: { file, line: keyLine } });
     }
-    [place, key, value, solid] = ['before key', '', '', 0];
+    [place, key, value, solid, note] = ['before key', '', '', 0, ''];
   };
   const append = (character: string): void => {
     value += character;
@@ -87,11 +100,12 @@ export function readEnvFile(text: string, file: string): EnvFile {
     if (character === '\n') line += 1;
     switch (place) {
       case 'before key':
-        if (character === '#' || character === ';') place = 'comment';
+        if (character === '#' || character === ';') [place, note] = ['comment', `${note} `];
+        else if (character === '\n') note = '';
         else if (!isBlank(character)) [place, key, keyLine] = ['key', character, line];
         break;
       case 'key':
-        if (ends) [place, key] = ['before key', ''];
+        if (ends) [place, key, note] = ['before key', '', ''];
         else if (character === '=') place = 'before value';
         else key += character;
         break;
@@ -132,6 +146,7 @@ export function readEnvFile(text: string, file: string): EnvFile {
       case 'comment':
         if (character === '\\') index += 1;
         else if (ends) place = 'before key';
+        else note += character;
         break;
       default:
         place satisfies never;
@@ -139,7 +154,7 @@ export function readEnvFile(text: string, file: string): EnvFile {
   }
   if (place === 'value') value = value.slice(0, solid);
   if (place !== 'before key' && place !== 'key' && place !== 'comment') push();
-  return { values, problems };
+  return { values, notes, problems };
 }
 
 function isBlank(character: string): boolean {

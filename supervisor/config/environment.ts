@@ -1,9 +1,10 @@
-// Resolves the environment: image default < profile default < given < ENVIRONMENT_INIT, each value with its provenance.
+// Resolves the environment: image default < profile default < kept < said by the image's program < given <
+// ENVIRONMENT_INIT, each value with its provenance.
 //
 // An empty value counts as unset. What was given is never expanded; only the defaults of image.ini have `${…}`.
 
 import type { Problem } from '../model.ts';
-import type { Default, ImageConfig, Profile } from './image.ts';
+import type { ImageConfig, Profile } from './image.ts';
 import { declaredNames, isSecretName, readSecrets } from './names.ts';
 import { resolveDefaults } from './defaults.ts';
 import type { Candidate, Lookups, Variable, VariableSource } from './variable.ts';
@@ -29,6 +30,23 @@ export interface EnvironmentRequest {
   readonly given: Readonly<Record<string, string>>;
   /** The whole environment after ENVIRONMENT_INIT was sourced, or null where it is unset. */
   readonly init: { readonly path: string; readonly environment: Readonly<Record<string, string>> } | null;
+  /** What an earlier start has left in the image's volumes. */
+  readonly kept?: readonly Kept[];
+  /** What the image's [environment-program] said, once it ran. */
+  readonly program?: Said;
+}
+
+/** Values that a volume keeps, from this file. */
+export interface Kept {
+  readonly path: string;
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/** The defaults that a program found out, each with a note where from. */
+export interface Said {
+  readonly path: string;
+  readonly values: ReadonlyMap<string, string>;
+  readonly notes: ReadonlyMap<string, string>;
 }
 
 /** The profile that applies where ENVIRONMENT is unset or names none. */
@@ -45,7 +63,7 @@ export function resolveEnvironment(request: EnvironmentRequest): EnvironmentResu
   const environment = written.toLowerCase();
   const profile = chooseProfile(image, written, problems);
   const tables = tablesOf(image, profile, environment);
-  const defaults = defaultsByName(tables);
+  const defaults = defaultsByName([...tables, ...foundTables(request)]);
   const variables = resolveDefaults({ source, outside, defaults, problems, known: declaredNames(image) });
 
   if (!variables.has('ENVIRONMENT') || variables.get('ENVIRONMENT')?.value === '') {
@@ -128,7 +146,7 @@ function chooseProfile(image: ImageConfig, written: string, problems: Problem[])
   return fallback;
 }
 
-type Table = readonly [defaults: readonly Default[], source: VariableSource];
+type Table = readonly [defaults: readonly Omit<Candidate, 'source'>[], source: VariableSource];
 
 function tablesOf(image: ImageConfig, profile: Profile | undefined, environment: string): Table[] {
   const name = profile?.names.includes(environment) === true ? environment : (profile?.names[0] ?? '');
@@ -138,6 +156,23 @@ function tablesOf(image: ImageConfig, profile: Profile | undefined, environment:
       (profile?.defaults ?? []).filter((entry) => entry.name !== 'ENVIRONMENT'),
       { kind: 'profile', profile: name },
     ],
+  ];
+}
+
+/** What was kept, and above it what the program has just found out. Neither can choose the profile. */
+function foundTables({ kept = [], program }: EnvironmentRequest): Table[] {
+  const literal = (values: ReadonlyMap<string, string>, wanted: (name: string) => boolean): Table[0] =>
+    [...values]
+      .filter(([name]) => name !== 'ENVIRONMENT' && wanted(name))
+      .map(([name, template]) => ({ name, template, literal: true }));
+  const said = [...(program?.values.keys() ?? [])].map((name): Table => {
+    const { path, values, notes } = program as Said;
+    const note = notes.get(name) ?? '';
+    return [literal(values, (other) => other === name), { kind: 'program', path, note }];
+  });
+  return [
+    ...kept.map(({ path, values }): Table => [literal(values, () => true), { kind: 'kept', path }]),
+    ...said,
   ];
 }
 

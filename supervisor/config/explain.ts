@@ -105,6 +105,10 @@ function sourceText(source: VariableSource, origin: Origin | undefined): string 
       return `image default${place}`;
     case 'profile':
       return `profile ${source.profile}${place}`;
+    case 'kept':
+      return `kept (${source.path})`;
+    case 'program':
+      return source.note === '' ? source.path : `${source.note} (${source.path})`;
     case 'given':
       return 'given';
     case 'init':

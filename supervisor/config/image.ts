@@ -1,9 +1,22 @@
-// image.ini: what an image is, the tables of its environment, its software slots and its watch.
+// image.ini: what an image is, the tables of its environment, its software slots and its watch. What it writes at the
+// start of a container is in image-files.ts.
 
 import type { Origin, Problem } from '../model.ts';
+import {
+  envFileOf,
+  fileOf,
+  programOf,
+  volumeOf,
+  type Tell,
+  type EnvFileConfig,
+  type EnvironmentProgram,
+  type FileConfig,
+  type VolumeConfig,
+} from './image-files.ts';
 import { emptyDocument, PLAIN, readInto, type Entry, type Section } from './ini.ts';
 import { splitBlanks } from './python.ts';
 import { didYouMean } from './suggest.ts';
+import type { Default } from './variable.ts';
 
 export interface ImageConfig {
   readonly name: string | null;
@@ -19,14 +32,10 @@ export interface ImageConfig {
   readonly known: readonly string[];
   readonly redpill: RedpillTemplate | null;
   readonly envFiles: readonly EnvFileConfig[];
+  readonly files: readonly FileConfig[];
+  readonly volumes: readonly VolumeConfig[];
+  readonly program: EnvironmentProgram | null;
   readonly software: readonly Software[];
-}
-
-/** A variable's default as written; `template` is empty where only the name is declared. */
-export interface Default {
-  readonly name: string;
-  readonly template: string;
-  readonly origin: Origin;
 }
 
 export interface Profile {
@@ -44,14 +53,6 @@ export interface RedpillTemplate {
   readonly interval: Default | null;
   /** A whole command line of the original's script, from which monitor and cleanup are taken. */
   readonly command: Default | null;
-}
-
-export interface EnvFileConfig {
-  readonly path: string;
-  /** First words of variable names: AWS takes in AWS and AWS_REGION, but not AWSX. */
-  readonly prefixes: readonly string[];
-  readonly mode: number;
-  readonly origin: Origin;
 }
 
 /** A software slot: what the image expects to be given when it is built. */
@@ -75,19 +76,25 @@ export const NO_IMAGE: ImageConfig = {
   known: [],
   redpill: null,
   envFiles: [],
+  files: [],
+  volumes: [],
+  program: null,
   software: [],
 };
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Sections that only the build reads. */
-const BUILD_SECTIONS = ['base', 'bundle', 'context', 'interpreter', 'labels', 'stripped'];
+const BUILD_SECTIONS = ['base', 'bundle', 'context', 'interpreter', 'labels', 'lint', 'modes', 'stripped'];
 
 const KEYS = {
   image: ['name', 'title', 'version', 'description', 'main'],
   redpill: ['enabled', 'monitor', 'cleanup', 'interval', 'command'],
-  envFile: ['prefixes', 'mode'],
   known: ['names'],
+  envFile: ['prefixes', 'mode'],
+  file: ['content', 'mode'],
+  volume: ['directories', 'variables', 'free'],
+  program: ['command', 'timeout'],
 } as const;
 
 /** Reads image.ini; every fault and every unknown name is in the second result. */
@@ -109,9 +116,11 @@ export function readImage(text: string, file: string): [image: ImageConfig, prob
   const image = document.sections.get('image');
   const redpill = document.sections.get('redpill');
   const known = document.sections.get('known');
+  const program = document.sections.get('environment-program');
   if (image !== undefined) only(image, KEYS.image);
   if (redpill !== undefined) only(redpill, KEYS.redpill);
   if (known !== undefined) only(known, KEYS.known);
+  if (program !== undefined) only(program, KEYS.program);
   const environment = document.sections.get('environment');
   const config: ImageConfig = {
     name: textOf(image, 'name'),
@@ -133,6 +142,15 @@ export function readImage(text: string, file: string): [image: ImageConfig, prob
       only(section, KEYS.envFile);
       return envFileOf(path, section, tell);
     }),
+    files: named(sections, 'file:').map(([path, section]) => {
+      only(section, KEYS.file);
+      return fileOf(path, section, tell);
+    }),
+    volumes: named(sections, 'volume:').map(([path, section]) => {
+      only(section, KEYS.volume);
+      return volumeOf(path, section, tell);
+    }),
+    program: program === undefined ? null : programOf(program, tell),
     software: named(sections, 'software:').map(([name, section]) => ({
       name,
       version: textOf(section, 'version'),
@@ -145,8 +163,6 @@ export function readImage(text: string, file: string): [image: ImageConfig, prob
   warnOfTwoProfiles(sections, config, tell);
   return [config, problems];
 }
-
-type Tell = (severity: Problem['severity'], origin: Origin, message: string, remedy?: string) => void;
 
 function textOf(section: Section | undefined, key: string): string | null {
   const value = section?.entries.get(key)?.value;
@@ -191,30 +207,9 @@ function redpillOf(section: Section): RedpillTemplate {
   };
 }
 
-/** The mode of a file that may hold secrets, unless image.ini says another. */
-const PRIVATE = 0o600;
-
-function envFileOf(path: string, section: Section, tell: Tell): EnvFileConfig {
-  const mode = section.entries.get('mode');
-  const valid = mode === undefined || /^0?[0-7]{3}$/.test(mode.value);
-  if (!valid)
-    tell('error', mode.origin, `mode of [${section.name}] is not octal: ${mode.value}`, 'write 0600');
-  if (!path.startsWith('/')) tell('error', section.origin, `[${section.name}] needs an absolute path`);
-  const prefixes = words(section, 'prefixes');
-  if (prefixes.length === 0) {
-    tell('error', section.origin, `[${section.name}] selects no variables`, 'add prefixes = MESOS DCOS …');
-  }
-  return {
-    path,
-    prefixes,
-    mode: valid && mode !== undefined ? Number.parseInt(mode.value, 8) : PRIVATE,
-    origin: section.origin,
-  };
-}
-
 function warnOfSections(sections: readonly Section[], tell: Tell): void {
-  const plain = ['image', 'environment', 'redpill', 'known', ...BUILD_SECTIONS];
-  const prefixed = ['environment', 'env-file', 'software', ...BUILD_SECTIONS];
+  const plain = ['image', 'environment', 'environment-program', 'redpill', 'known', ...BUILD_SECTIONS];
+  const prefixed = ['environment', 'env-file', 'file', 'volume', 'software', ...BUILD_SECTIONS];
   for (const section of sections) {
     const [type = '', ...rest] = section.name.split(':');
     const known = rest.length === 0 ? plain : prefixed;

@@ -1,12 +1,15 @@
 // The one entry for main.ts: image.ini, the given environment and the supervisord files in, everything resolved out.
 
+import { EXIT } from '../errors.ts';
 import type { Plan, Problem } from '../model.ts';
 import type { Overrides } from './command-line.ts';
 import { selectByPrefix, writeEnvFile } from './envfile.ts';
-import { resolveEnvironment, type EnvironmentResult } from './environment.ts';
+import { resolveTemplate } from './defaults.ts';
+import { resolveEnvironment, type EnvironmentResult, type Kept, type Said } from './environment.ts';
 import { sortProblems } from './explain.ts';
+import { keptPath } from './image-files.ts';
 import { NO_IMAGE, readImage, type ImageConfig } from './image.ts';
-import { misspelt } from './names.ts';
+import { declaredNames, misspelt } from './names.ts';
 import { emptyPlan, NOTHING_READ, readPlan } from './plan.ts';
 import { forgiveDisabled, withExitPolicy, withoutAbsent } from './policy.ts';
 import { readRedpill, type Redpill } from './redpill.ts';
@@ -20,10 +23,21 @@ export interface LoadRequest {
   readonly given: Readonly<Record<string, string>>;
   /** The whole environment after ENVIRONMENT_INIT was sourced, or null where it is unset. */
   readonly init: { readonly path: string; readonly environment: Readonly<Record<string, string>> } | null;
+  /** What the image's volumes have kept, and what its [environment-program] said. */
+  readonly kept?: readonly Kept[];
+  readonly program?: Said;
+  /** Why that program failed. */
+  readonly failure?: Failure;
   /** supervisord's main file, or null to run without one (the plan then has no groups). */
   readonly configFile: string | null;
   /** What supervisord's command line sets (command-line.ts); it wins over [supervisord]. */
   readonly overrides?: Overrides;
+}
+
+/** An [environment-program] that failed, and with what a start that it prevents ends. */
+export interface Failure {
+  readonly problem: Problem;
+  readonly exitCode: number;
 }
 
 export interface Loaded {
@@ -32,13 +46,15 @@ export interface Loaded {
   /** Its programs' exitOn already says what redpill, `main` and ENVIRONMENT=debug decide. */
   readonly plan: Plan;
   readonly redpill: Redpill;
-  /** Files to write, atomically and with this mode, before any program starts. */
-  readonly envFiles: readonly EnvFileToWrite[];
-  /** All findings, sorted by file and line; exit 78 when one of them is an error. */
+  /** What to write, atomically and with this mode, before any program starts. */
+  readonly files: readonly FileToWrite[];
+  /** All findings, sorted by file and line; none may be an error for a start. */
   readonly problems: readonly Problem[];
+  /** What a start ends with where one of them is an error; 78 unless the image's own program chose it. */
+  readonly refusalCode: number;
 }
 
-export interface EnvFileToWrite {
+export interface FileToWrite {
   readonly path: string;
   readonly mode: number;
   readonly text: string;
@@ -69,18 +85,23 @@ export function loadSupervisord(request: SupervisordRequest): Loaded {
     environment: { values, variables: new Map(), environment: '', profile: null, debug: false, problems: [] },
     plan: { ...plan, problems },
     redpill: { enabled: null, monitor: [], cleanup: null },
-    envFiles: [],
+    files: [],
     problems,
+    refusalCode: EXIT.configuration,
   };
 }
 
 /** Reads everything; never throws for a fault in the configuration: those are in `problems`. */
 export function loadConfiguration(request: LoadRequest): Loaded {
-  const { source, given, init, configFile, overrides } = request;
-  const problems: Problem[] = [];
+  const { source, given, init, configFile, overrides, failure } = request;
+  const found = {
+    ...(request.kept && { kept: request.kept }),
+    ...(request.program && { program: request.program }),
+  };
+  const problems: Problem[] = failure === undefined ? [] : [failure.problem];
   const [image, imageProblems] =
     request.image === null ? [NO_IMAGE, []] : readImage(request.image.text, request.image.path);
-  const environment = resolveEnvironment({ image, source, given, init });
+  const environment = resolveEnvironment({ image, source, given, init, ...found });
   const { values } = environment;
   const {
     plan: written,
@@ -93,11 +114,7 @@ export function loadConfiguration(request: LoadRequest): Loaded {
   const redpill = readRedpill(image, environment, source, problems);
   const present = withoutAbsent(written.groups, image, values, source, problems);
   const groups = withExitPolicy(present, { image, redpill, decided, debug: environment.debug }, problems);
-  const envFiles = image.envFiles.map(({ path, mode, prefixes, origin }): EnvFileToWrite => {
-    const [text, refused] = writeEnvFile(selectByPrefix(values, prefixes));
-    problems.push(...refused.map((problem) => ({ ...problem, origin })));
-    return { path, mode, text };
-  });
+  const files = filesToWrite(image, environment, source, problems);
   problems.push(
     ...imageProblems,
     ...environment.problems,
@@ -110,7 +127,36 @@ export function loadConfiguration(request: LoadRequest): Loaded {
     environment,
     plan: { ...written, groups, problems: sorted },
     redpill,
-    envFiles,
+    files,
     problems: sorted,
+    refusalCode: failure?.exitCode ?? EXIT.configuration,
   };
 }
+
+function filesToWrite(
+  image: ImageConfig,
+  { values, variables }: EnvironmentResult,
+  source: ConfigSource,
+  problems: Problem[],
+): FileToWrite[] {
+  const environmentFiles = image.envFiles.map(({ path, mode, prefixes, origin }): FileToWrite => {
+    const [text, refused] = writeEnvFile(selectByPrefix(values, prefixes));
+    problems.push(...refused.map((problem) => ({ ...problem, origin })));
+    return { path, mode, text };
+  });
+  const known = declaredNames(image);
+  const files = image.files.map(({ path, mode, content }): FileToWrite => {
+    return { path, mode, text: `${resolveTemplate(content, variables, source, problems, known)}\n` };
+  });
+  const kept = image.volumes.flatMap((volume): FileToWrite[] => {
+    if (volume.variables.length === 0) return [];
+    const chosen = volume.variables.flatMap((name) => [[name, values.get(name) ?? ''] as const]);
+    const [text, refused] = writeEnvFile(new Map(chosen.filter(([, value]) => value !== '')));
+    problems.push(...refused.map((problem) => ({ ...problem, origin: volume.origin })));
+    return [{ path: keptPath(volume), mode: PRIVATE, text }];
+  });
+  return [...environmentFiles, ...files, ...kept];
+}
+
+/** What a volume keeps may be a secret. */
+const PRIVATE = 0o600;

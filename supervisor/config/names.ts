@@ -1,9 +1,9 @@
 // Which variables an image knows: what makes NAME_FILE a secret, and what a misspelt name was meant to be.
 
 import type { Problem } from '../model.ts';
-import type { Variable } from './variable.ts';
+import type { Default, Variable } from './variable.ts';
 import { reasonOf, type ConfigSource } from './source.ts';
-import type { Default, ImageConfig } from './image.ts';
+import type { ImageConfig } from './image.ts';
 import { nearest } from './suggest.ts';
 import { BadTemplate, namesOf, parseTemplate } from './template.ts';
 

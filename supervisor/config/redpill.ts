@@ -4,10 +4,11 @@ import type { Problem } from '../model.ts';
 import { resolveTemplate } from './defaults.ts';
 import type { EnvironmentResult } from './environment.ts';
 import { enabledFrom } from './extras.ts';
-import type { Default, ImageConfig } from './image.ts';
+import type { ImageConfig } from './image.ts';
 import { declaredNames } from './names.ts';
 import { splitCommand } from './shlex.ts';
 import type { ConfigSource } from './source.ts';
+import type { Default } from './variable.ts';
 
 /** The watch over programs whose FATAL ends the container. */
 export interface Redpill {

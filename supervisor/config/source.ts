@@ -23,14 +23,25 @@ export interface ConfigSource {
   findExecutable(command: string, path: string): string | undefined;
   /** The first IPv4 address of a network interface; undefined where there is no such interface or address. */
   ipv4(networkInterface: string): string | undefined;
-  /** `length` random letters and digits. */
-  randomText(length: number): string;
+  /** `length` random letters and digits for this variable; who resolves twice wants the same ones again. */
+  randomText(length: number, name: string): string;
   readonly hostName: string;
   readonly cwd: string;
   /** Where temporary files go; the default of childlogdir. */
   readonly tempDir: string;
   /** The supervisor's own user number. */
   readonly uid: number;
+}
+
+/** The same source, whose random text for a variable stays as it was the first time. */
+export function withSteadyRandom(source: ConfigSource): ConfigSource {
+  const chosen = new Map<string, string>();
+  const randomText = (length: number, name: string): string => {
+    const text = chosen.get(`${length} ${name}`) ?? source.randomText(length, name);
+    chosen.set(`${length} ${name}`, text);
+    return text;
+  };
+  return { ...source, randomText };
 }
 
 /** Why a call of the source failed, in words. */

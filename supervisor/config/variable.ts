@@ -1,12 +1,20 @@
 // A variable of the environment, with where its value came from and what it overrode.
 
 import type { Origin } from '../model.ts';
-import type { Default } from './image.ts';
 import type { ConfigSource } from './source.ts';
+
+/** A variable's default as written; `template` is empty where only the name is declared. */
+export interface Default {
+  readonly name: string;
+  readonly template: string;
+  readonly origin: Origin;
+}
 
 export type VariableSource =
   | { readonly kind: 'image' }
   | { readonly kind: 'profile'; readonly profile: string }
+  | { readonly kind: 'kept'; readonly path: string }
+  | { readonly kind: 'program'; readonly path: string; readonly note: string }
   | { readonly kind: 'given' }
   | { readonly kind: 'init'; readonly path: string }
   | { readonly kind: 'secret'; readonly variable: string; readonly path: string };
@@ -30,8 +38,11 @@ export interface Variable {
 }
 
 /** A default that may apply, with where it stands; the last one in a list wins. */
-export interface Candidate extends Default {
+export interface Candidate extends Omit<Default, 'origin'> {
   readonly source: VariableSource;
+  readonly origin?: Origin;
+  /** The template is the value as it is: it was read from a file or said by a program. */
+  readonly literal?: true;
 }
 
 /** What resolving a default may ask of the world. */

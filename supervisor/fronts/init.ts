@@ -4,8 +4,10 @@ import { boot, FOR_EVER_MS, type Booted, type BootOptions } from '../boot.ts';
 import { flush, lazyConsole, type Consoles } from '../live/consoles.ts';
 import { problemLine, problemText } from '../config/explain.ts';
 import { environmentInit, loadConfiguration, type Loaded } from '../config/load.ts';
-import type { ConfigSource } from '../config/source.ts';
+import { NO_IMAGE, readImage } from '../config/image.ts';
+import { withSteadyRandom, type ConfigSource } from '../config/source.ts';
 import { sourceEnvironmentInit } from './environment-init.ts';
+import { findOut } from './environment-program.ts';
 import { EXIT, UserError } from '../errors.ts';
 import { configSource } from '../os/config-source.ts';
 import { linuxSystem } from '../os/linux.ts';
@@ -15,6 +17,7 @@ import { run } from './run.ts';
 import { makeRuntimeDirectory, relocate } from '../live/runtime-directory.ts';
 import { parseRunOptions } from './run-options.ts';
 import { saveState, writeAtomically } from './state-file.ts';
+import { prepareVolumes } from './volumes.ts';
 
 export const IMAGE_INI = '/etc/initkit/image.ini';
 export const CONFIG_FILE = '/etc/supervisor/supervisord.conf';
@@ -89,8 +92,8 @@ export async function init(options: InitOptions): Promise<void> {
       booted = { onSignal: () => {}, onDefect: dieOf };
       return await give(await runInstead(options.command, system, loaded, consoles));
     }
-    if (refused) return await give(EXIT.configuration);
-    for (const file of loaded.envFiles) writeAtomically(file.path, file.text, file.mode);
+    if (refused) return await give(loaded.refusalCode);
+    writeFiles(loaded, source);
     saveState(loaded.environment, makeRuntimeDirectory());
     const start = async (configuration: Loaded): Promise<void> => {
       await boot({ ...standing, loaded: configuration, notes: warningsOf(configuration) });
@@ -106,6 +109,7 @@ export async function init(options: InitOptions): Promise<void> {
         const next = await load(options, source, system, () => {});
         if (refuses(next, consoles))
           throw new UserError('the new configuration has errors; the old one stays');
+        writeFiles(next, source);
         return next;
       },
       logConsole: consoles.stderr,
@@ -126,13 +130,14 @@ export async function init(options: InitOptions): Promise<void> {
   }
 }
 
-/** Reads everything that decides: the image's tables, what ENVIRONMENT_INIT exports, the programs. */
+/** Reads everything that decides: the image's tables, what ENVIRONMENT_INIT exports, what it finds out, the programs. */
 export async function load(
   options: Omit<InitOptions, 'command'>,
-  source: ConfigSource,
+  readSource: ConfigSource,
   system: System,
   onCancel: (cancel: () => void) => void,
 ): Promise<Loaded> {
+  const source = withSteadyRandom(readSource);
   const text = system.readText(options.imageFile);
   const image = text === null ? null : { path: options.imageFile, text };
   const { given } = options;
@@ -145,7 +150,9 @@ export async function load(
     init = { path: script, environment: await running.result };
   }
   const configFile = system.readText(options.configFile) === null ? null : options.configFile;
-  const loaded = loadConfiguration({ source, image, given, init, configFile });
+  const [config] = image === null ? [NO_IMAGE] : readImage(image.text, image.path);
+  const found = await findOut({ image: config, source, given, init }, system, onCancel);
+  const loaded = loadConfiguration({ source, image, given, init, configFile, ...found });
   return { ...loaded, plan: relocate(loaded.plan, makeRuntimeDirectory()) };
 }
 
@@ -162,6 +169,12 @@ function runInstead(
   return run(options, system, Object.fromEntries(loaded.environment.values), (message) =>
     consoles.stderr.note(`initkit: ${message}`),
   );
+}
+
+/** What must be in the file system before programs start. Throws UserError. */
+function writeFiles({ image, files }: Loaded, accounts: ConfigSource): void {
+  prepareVolumes(image.volumes, accounts);
+  for (const { path, text, mode } of files) writeAtomically(path, text, mode);
 }
 
 /** Says all that is wrong, at once, and whether it prevents the start. */

@@ -110,14 +110,32 @@ for (const [key, text, reason] of REFUSED) {
   });
 }
 
-test('prefixes are whole words', () => {
+test('prefixes are taken letter by letter', () => {
   const values = new Map(
     ['MASTER', 'MASTER_X', 'MASTERX', 'RESOLVERS', 'RESOLVER_A', 'AWS_B', 'PATH'].map((key) => [key, '1']),
   );
   assert.equal(
     [...selectByPrefix(values, ['RESOLVERS', 'MASTER', 'AWS_']).keys()],
-    ['AWS_B', 'MASTER', 'MASTER_X', 'RESOLVERS'],
+    ['AWS_B', 'MASTER', 'MASTERX', 'MASTER_X', 'RESOLVERS'],
   );
+  assert.equal([...selectByPrefix(values, ['RESOLVER']).keys()], ['RESOLVERS', 'RESOLVER_A']);
+});
+
+test('a comment right above a variable is its note, there and back', () => {
+  const text = '# far away\n\n# from here\n; and there\nA=1\nB=2\n# nobody\n\nC=3\n# first\nD=4\nD=5\n';
+  assert.equal(readEnvFile(text, 'x').notes, new Map([['A', 'from here  and there']]));
+  const values = new Map([
+    ['A', 'one\n# two'],
+    ['B', ''],
+    ['UID', '1'],
+  ]);
+  const notes = new Map([
+    ['A', 'a note\nof \\ two lines'],
+    ['UID', 'not to be'],
+  ]);
+  const [file] = writeEnvFile(values, notes);
+  assert.is(file, '# a note of two lines\nA="one\n# two"\nB=""\n');
+  assert.equal(readEnvFile(file, 'x').notes, new Map([['A', 'a note of two lines']]));
 });
 
 // systemd's own grammar (env-file.c): what stands in a unit's EnvironmentFile= today.

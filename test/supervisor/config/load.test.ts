@@ -70,9 +70,9 @@ test('what a program asks for by %(ENV_X)s is read, and so is no slip of somethi
 const ENV_FILE = '[environment]\nMESOS_A = it costs $$5 "now"\n[env-file:/x.env]\nprefixes = MESOS AWS\n';
 
 test('environment files hold what their prefixes select, for their owner alone', () => {
-  const { envFiles, problems } = load({ image: ENV_FILE, given: { AWS_B: 'b\nc', OTHER: 'x' } });
+  const { files, problems } = load({ image: ENV_FILE, given: { AWS_B: 'b\nc', OTHER: 'x' } });
   assert.equal(problems, []);
-  assert.equal(envFiles, [
+  assert.equal(files, [
     { path: '/x.env', mode: 0o600, text: 'AWS_B="b\nc"\nMESOS_A="it costs \\$5 \\"now\\""\n' },
   ]);
 });
