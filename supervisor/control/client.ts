@@ -57,15 +57,25 @@ export async function get(target: Target, path: string, abort?: AbortSignal): Pr
   return { status: response.statusCode ?? 0, text: bytes.toString('utf8') };
 }
 
-/** Hands over the pieces of an answer as they come, until it ends or `abort` fires. */
+/** The text of the answer to a request with a JSON body; throws StatusError with what the server said. */
+export async function request(target: Target, method: string, path: string, body: string): Promise<string> {
+  const response = await send(target, { method, path, headers: jsonHeaders(body) }, body);
+  const text = (await receive(response)).toString('utf8');
+  if (response.statusCode !== 200) throw new StatusError(response.statusCode ?? 0, text.trim());
+  return text;
+}
+
+/** Hands over the pieces of an answer as they come, until it ends or `abort` fires; with a body it is a POST. */
 export async function follow(
   target: Target,
   path: string,
   onText: (text: string) => void,
   abort: AbortSignal,
+  body?: string,
 ): Promise<void> {
+  const options = body === undefined ? { method: 'GET' } : { method: 'POST', headers: jsonHeaders(body) };
   try {
-    const response = await send(target, { method: 'GET', path, signal: abort });
+    const response = await send(target, { ...options, path, signal: abort }, body);
     if (response.statusCode !== 200) {
       response.destroy();
       throw statusError(response);
@@ -77,14 +87,18 @@ export async function follow(
   }
 }
 
+function jsonHeaders(body: string): Record<string, string | number> {
+  return { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
+}
+
 async function send(target: Target, options: RequestOptions, body = ''): Promise<IncomingMessage> {
-  const { request } = await import('node:http');
+  const { request: open } = await import('node:http');
   const headers = {
     ...(options.headers as Record<string, string | number> | undefined),
     ...(target.credentials === null ? {} : { Authorization: writeCredentials(target.credentials) }),
   };
   return new Promise((resolve, reject) => {
-    const sent: ClientRequest = request(
+    const sent: ClientRequest = open(
       { ...addressOf(target.url), ...options, headers, agent: false },
       resolve,
     );

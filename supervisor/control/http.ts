@@ -10,12 +10,15 @@ import { streamLog } from './log-stream.ts';
 import type { Methods } from './methods.ts';
 import { splitName } from './names.ts';
 import { metrics, status } from './status.ts';
+import type { Units } from './units.ts';
 import { XmlError } from './xml.ts';
 import { parseCall, writeResponse } from './xmlrpc.ts';
 import type { Call } from './xmlrpc.ts';
 
 export interface Site {
   readonly commands: Commands;
+  /** Null where no units are run. */
+  readonly units: Units | null;
   readonly methods: Methods;
   readonly isAuthorized: Authorizer;
   readonly maxBodyBytes: number;
@@ -65,6 +68,7 @@ const INDEX = `initkit
   GET  /events                      what happens from now on, as server-sent events
   GET  /metrics                     for Prometheus
   GET  /health                      200 when everything is well, 503 otherwise
+  GET  /units, /units/NAME          systemd units, where they are run: all in memory; all properties of one
 `;
 
 async function route(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -77,12 +81,26 @@ async function route(site: Site, request: IncomingMessage, response: ServerRespo
   const path = pathOf(request.url ?? '');
   if (path === null) return refuse(response, 400, 'the address cannot be read');
   if (path.startsWith('/RPC2')) return answerCall(site, request, response);
+  if (path === '/units' || path.startsWith('/units/')) return forUnits(site, path, request, response);
   if (request.method !== 'GET') {
     // supervisord says 400 to its own clients, also where 405 would be right.
     const isTail = path.startsWith('/logtail') || path.startsWith('/mainlogtail');
     return refuse(response, isTail ? 400 : 405);
   }
   answerGet(site, path, response);
+}
+
+async function forUnits(
+  site: Site,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { units, maxBodyBytes, memory } = site;
+  if (units === null) return refuse(response, 404, 'no units are run here');
+  const { answerUnits } = await import('./units-routes.ts');
+  const tools = { units, maxBodyBytes, memory, refuse, send: send.bind(null, site) };
+  await answerUnits(tools, path, request, response);
 }
 
 function answerGet(site: Site, path: string, response: ServerResponse): void {

@@ -7,6 +7,7 @@ import type { Authorizer, Credentials } from './auth.ts';
 import { Budget } from './body.ts';
 import type { Commands } from './commands.ts';
 import type { Site } from './http.ts';
+import type { Units } from './units.ts';
 import type { SocketPlace } from './unix-socket.ts';
 
 export type ListenConfig =
@@ -55,6 +56,8 @@ export const DEFAULT_LIMITS: Limits = {
 
 export interface ServeOptions {
   readonly commands: Commands;
+  /** The manager of systemd units, where there is one. */
+  readonly units?: Units | null;
   /** Whether the configuration has [rpcinterface:supervisor]. */
   readonly rpcInterface: boolean;
   readonly limits?: Partial<Limits>;
@@ -117,10 +120,11 @@ function serverOptions(limits: Limits): ServerOptions {
 
 async function createSite(config: ListenConfig, options: ServeOptions, limits: Limits): Promise<Site> {
   const { createMethods } = await import('./methods.ts');
-  const { commands, rpcInterface } = options;
+  const { commands, units = null, rpcInterface } = options;
   const nowMs = (): number => Date.now();
   return {
     commands,
+    units,
     methods: createMethods({ commands, nowMs }, { rpcInterface }),
     isAuthorized: await authorizerOf(config.credentials),
     maxBodyBytes: limits.bodyBytes,

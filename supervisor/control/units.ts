@@ -58,6 +58,8 @@ export type JobResult =
   | 'failed'
   | 'dependency'
   | 'skipped'
+  /** A reload of what is not active. */
+  | 'invalid'
   | 'assert'
   | 'unsupported';
 
@@ -94,7 +96,10 @@ export interface Units {
   list(patterns: readonly string[]): readonly UnitSnapshot[];
   /** Loads it if it is not in memory; `not-found` is a loadState, not an error. */
   snapshot(name: string): UnitSnapshot;
-  /** Every property that `systemctl show` prints, in its order and its forms. */
+  /**
+   * Every property that `systemctl show` prints, in its order and its forms. One that it prints several times (`ExecStartPre`,
+   * `Listen`, `TimersCalendar`, `EnvironmentFiles`, `Paths`, …) has a line for each; one that is empty may be left out.
+   */
   properties(name: string): ReadonlyMap<string, string>;
   /** Resolves when all jobs have ended, or at once with `wait: false`. */
   act(

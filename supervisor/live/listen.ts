@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Commands } from '../control/commands.ts';
 import { startControlServer, type ControlServer, type ListenConfig } from '../control/server.ts';
+import type { Units } from '../control/units.ts';
 import { UserError } from '../errors.ts';
 import type { Plan } from '../model.ts';
 import type { System } from '../os/system.ts';
@@ -17,6 +18,7 @@ export async function openServers(
   commands: Commands,
   system: Pick<System, 'credentialsOf' | 'groupOf'>,
   onTrouble: (error: Error) => void,
+  units: Units | null = null,
 ): Promise<() => Promise<void>> {
   const servers: ControlServer[] = [];
   const closeAll = async (): Promise<void> => {
@@ -26,7 +28,7 @@ export async function openServers(
     try {
       const config = attempt();
       if (config.kind === 'unix') await mkdir(dirname(config.path), { recursive: true });
-      servers.push(await startControlServer(config, { commands, rpcInterface: plan.rpcInterface }));
+      servers.push(await startControlServer(config, { commands, units, rpcInterface: plan.rpcInterface }));
     } catch (error) {
       try {
         onTrouble(error as Error);
