@@ -1,0 +1,290 @@
+// How each state of a service begins: what is run or killed, by when, and where it goes at once if there is nothing to
+// do. After systemd's service_enter_…() functions; a result that is bad already stays.
+
+import type { ExecCommand, ServiceSettings } from '../model.ts';
+import { cannotRestart, shallRestart } from './restart.ts';
+import type { Effect, ExecList, Service, ServiceResult, SubState, World } from './state.ts';
+
+/** The part of a service's settings that decides. */
+export type Policy = Omit<ServiceSettings, 'exec' | 'sockets' | 'permissionsStartOnly' | 'rootDirectoryStartOnly'>;
+
+/** One step under way: the next state as far as it is known, and the effects so far. */
+export interface Draft {
+  readonly service: { -readonly [Key in keyof Service]: Service[Key] };
+  readonly effects: Effect[];
+  readonly policy: Policy;
+  readonly world: World;
+}
+
+type StopSignalState = 'stop-watchdog' | 'stop-sigterm' | 'stop-sigkill';
+type FinalSignalState = 'final-watchdog' | 'final-sigterm' | 'final-sigkill';
+
+/** States in which a command of ours may still become the main process's end: the watchdog bites there alone. */
+const WATCHED: ReadonlySet<SubState> = new Set([
+  'start-post',
+  'running',
+  'reload',
+  'reload-signal',
+  'reload-notify',
+]);
+
+export function commandsOf(policy: Policy, list: ExecList): readonly ExecCommand[] {
+  switch (list) {
+    case 'condition':
+      return policy.execCondition;
+    case 'start-pre':
+      return policy.execStartPre;
+    case 'start':
+      return policy.execStart;
+    case 'start-post':
+      return policy.execStartPost;
+    case 'reload':
+      return policy.execReload;
+    case 'stop':
+      return policy.execStop;
+    case 'stop-post':
+      return policy.execStopPost;
+  }
+}
+
+export function say(draft: Draft, priority: number, text: string): void {
+  draft.effects.push({ type: 'log', priority, text });
+}
+
+export function setState(draft: Draft, sub: SubState): void {
+  const { service } = draft;
+  const from = service.sub;
+  service.sub = sub;
+  if (!WATCHED.has(sub)) service.watchdogAt = null;
+  if (sub === 'dead' || sub === 'failed' || sub === 'exited') service.deadline = null;
+  draft.effects.push({ type: 'moved', from, service: { ...service } });
+}
+
+/** The first reason for a failure is the one that is told. */
+export function blame(draft: Draft, result: ServiceResult): void {
+  if (draft.service.result === 'success') draft.service.result = result;
+}
+
+export function deadlineIn(draft: Draft, ms: number): void {
+  draft.service.deadline = ms === Infinity ? null : draft.world.now + ms;
+}
+
+/** Starts a command of a list; the moment by which it must be done is the list's own, anew for each command. */
+export function spawnControl(draft: Draft, list: ExecList, index = 0): void {
+  const stops = list === 'stop' || list === 'stop-post';
+  deadlineIn(draft, stops ? draft.policy.timeoutStopMs : draft.policy.timeoutStartMs);
+  draft.service.spawning = { role: 'control', list, index };
+  draft.effects.push({ type: 'spawn', role: 'control', list, index });
+}
+
+export function spawnMain(draft: Draft, index: number): void {
+  const { type, timeoutStartMs } = draft.policy;
+  deadlineIn(draft, type === 'simple' || type === 'idle' ? Infinity : timeoutStartMs);
+  draft.service.spawning = { role: 'main', list: 'start', index };
+  draft.effects.push({ type: 'spawn', role: 'main', list: 'start', index });
+}
+
+export function leadersAlive({ main, control }: Service): boolean {
+  return main !== null || control !== null;
+}
+
+/** systemd's service_good(): the main process is there, or, where none is known, any process. */
+export function isGood({ service, world }: Draft): boolean {
+  if (service.mainKnown) return service.main !== null;
+  return world.othersAlive || service.main !== null;
+}
+
+export function enterCondition(draft: Draft): void {
+  if (draft.policy.execCondition.length === 0) return enterStartPre(draft);
+  setState(draft, 'condition');
+  spawnControl(draft, 'condition');
+}
+
+export function enterStartPre(draft: Draft): void {
+  if (draft.policy.execStartPre.length === 0) return enterStart(draft);
+  setState(draft, 'start-pre');
+  spawnControl(draft, 'start-pre');
+}
+
+export function enterStart(draft: Draft): void {
+  const { type, execStart } = draft.policy;
+  setState(draft, 'start');
+  if (execStart.length === 0) return enterStartPost(draft);
+  if (type === 'forking') spawnControl(draft, 'start');
+  else spawnMain(draft, 0);
+}
+
+export function enterStartPost(draft: Draft): void {
+  const { service, policy } = draft;
+  feedWatchdog(draft);
+  if (policy.execStartPost.length === 0) return enterRunning(draft, 'success');
+  service.deadline = null;
+  setState(draft, 'start-post');
+  feedWatchdog(draft);
+  spawnControl(draft, 'start-post');
+}
+
+export function enterRunning(draft: Draft, result: ServiceResult): void {
+  const { service, policy } = draft;
+  service.awaitsPidFile = false;
+  blame(draft, result);
+  if (isGood(draft)) {
+    if (service.notified === 'reloading') return enterReloadByNotify(draft);
+    if (service.notified === 'stopping') return enterStopByNotify(draft);
+    if (service.sub === 'running') return;
+    deadlineIn(draft, policy.runtimeMaxMs);
+    setState(draft, 'running');
+    if (service.watchdogAt === null) feedWatchdog(draft);
+  } else if (result !== 'success') enterSignal(draft, 'stop-sigterm', result);
+  else if (policy.remainAfterExit) setState(draft, 'exited');
+  else enterStop(draft, 'success');
+}
+
+/** The service has given a sign of life, or begins to have to. */
+export function feedWatchdog(draft: Draft): void {
+  const { service, policy, world } = draft;
+  const ms = service.watchdogMs ?? policy.watchdogMs;
+  service.watchdogAt = ms > 0 && ms !== Infinity && WATCHED.has(service.sub) ? world.now + ms : null;
+}
+
+export function enterReload(draft: Draft): void {
+  const { service, policy } = draft;
+  service.reloadResult = 'success';
+  if (policy.execReload.length > 0) {
+    setState(draft, 'reload');
+    return spawnControl(draft, 'reload');
+  }
+  if (policy.type !== 'notify-reload' || service.main === null) return enterRunning(draft, 'success');
+  setState(draft, 'reload-signal');
+  deadlineIn(draft, policy.timeoutStartMs);
+  draft.effects.push({
+    type: 'kill',
+    whom: 'leaders',
+    main: service.main.pid,
+    control: null,
+    signal: 'SIGHUP',
+    sighup: false,
+    loud: false,
+  });
+}
+
+export function enterReloadByNotify(draft: Draft): void {
+  deadlineIn(draft, draft.policy.timeoutStartMs);
+  setState(draft, draft.service.sub === 'reload-signal' ? 'reload-notify' : 'reload');
+}
+
+export function enterStopByNotify(draft: Draft): void {
+  deadlineIn(draft, draft.policy.timeoutStopMs);
+  setState(draft, 'stop-sigterm');
+}
+
+export function enterStop(draft: Draft, result: ServiceResult): void {
+  blame(draft, result);
+  draft.service.control = null;
+  if (draft.policy.execStop.length === 0) return enterSignal(draft, 'stop-sigterm', 'success');
+  setState(draft, 'stop');
+  spawnControl(draft, 'stop');
+}
+
+export function enterStopPost(draft: Draft, result: ServiceResult): void {
+  blame(draft, result);
+  draft.service.awaitsPidFile = false;
+  if (draft.policy.execStopPost.length === 0) return enterSignal(draft, 'final-sigterm', 'success');
+  setState(draft, 'stop-post');
+  spawnControl(draft, 'stop-post');
+}
+
+/** A command of this list could not be started at all. */
+export function startFailed(draft: Draft, list: ExecList): void {
+  const { service } = draft;
+  switch (list) {
+    case 'condition':
+    case 'start-pre':
+      return enterDead(draft, 'resources', true);
+    case 'start':
+    case 'stop':
+      return enterSignal(draft, 'stop-sigterm', 'resources');
+    case 'start-post':
+      return enterStop(draft, 'resources');
+    case 'reload':
+      service.reloadResult = 'resources';
+      return enterRunning(draft, 'success');
+    case 'stop-post':
+      return enterSignal(draft, 'final-sigterm', 'resources');
+  }
+}
+
+/** Kills what there is and waits for it, or goes on at once where there is nothing to wait for. */
+export function enterSignal(
+  draft: Draft,
+  state: StopSignalState | FinalSignalState,
+  result: ServiceResult,
+): void {
+  const { policy } = draft;
+  const { sendSigkill } = policy.kill;
+  blame(draft, result);
+  draft.service.awaitsPidFile = false;
+  if (kill(draft, state)) {
+    const aborts = state === 'stop-watchdog' || state === 'final-watchdog';
+    deadlineIn(draft, aborts ? (policy.timeoutAbortMs ?? policy.timeoutStopMs) : policy.timeoutStopMs);
+    return setState(draft, state);
+  }
+  switch (state) {
+    case 'stop-watchdog':
+    case 'stop-sigterm':
+      return sendSigkill ? enterSignal(draft, 'stop-sigkill', 'success') : enterStopPost(draft, 'success');
+    case 'stop-sigkill':
+      return enterStopPost(draft, 'success');
+    case 'final-watchdog':
+    case 'final-sigterm':
+      return sendSigkill
+        ? enterSignal(draft, 'final-sigkill', 'success')
+        : enterDead(draft, 'success', true);
+    case 'final-sigkill':
+      return enterDead(draft, 'success', true);
+  }
+}
+
+/** systemd's unit_kill_context(): who gets which signal, and whether there is anybody to wait for. */
+function kill(draft: Draft, state: StopSignalState | FinalSignalState): boolean {
+  const { service, policy, world } = draft;
+  const { killMode, killSignal, restartKillSignal, finalKillSignal, watchdogSignal, sendSighup } = policy.kill;
+  if (killMode === 'none') return false;
+  const kills = state === 'stop-sigkill' || state === 'final-sigkill';
+  const aborts = state === 'stop-watchdog' || state === 'final-watchdog';
+  const terminates = state === 'stop-sigterm' && service.restarting ? (restartKillSignal ?? killSignal) : killSignal;
+  const signal = kills ? finalKillSignal : aborts ? watchdogSignal : terminates;
+  const group = (killMode === 'control-group' || (killMode === 'mixed' && kills)) && world.othersAlive;
+  if (service.main === null && service.control === null && !group) return false;
+  draft.effects.push({
+    type: 'kill',
+    whom: group ? 'group' : 'leaders',
+    main: service.main?.pid ?? null,
+    control: service.control?.pid ?? null,
+    signal,
+    sighup: sendSighup && !kills && !aborts && signal !== 'SIGHUP',
+    loud: kills || aborts,
+  });
+  return group || service.control !== null || (service.main !== null && !service.main.alien);
+}
+
+/** It is over: dead, failed, or waiting to be started again. */
+export function enterDead(draft: Draft, result: ServiceResult, mayRestart: boolean): void {
+  const { service, policy, world } = draft;
+  blame(draft, result);
+  Object.assign(service, { control: null, main: null, awaitsPidFile: false, deadline: null });
+  const failed = service.result !== 'success' && service.result !== 'exec-condition';
+  if (service.result === 'success') say(draft, 6, 'Deactivated successfully.');
+  else if (failed) say(draft, 4, `Failed with result '${service.result}'.`);
+  else say(draft, 6, `Skipped due to '${service.result}'.`);
+  const restarts = mayRestart && !cannotRestart(service, world) && shallRestart(service, policy);
+  service.willRestart = restarts;
+  setState(draft, failed ? 'failed' : 'dead');
+  service.willRestart = false;
+  if (restarts) {
+    deadlineIn(draft, policy.restartMs);
+    setState(draft, 'auto-restart');
+  } else service.forgetRestarts = true;
+  Object.assign(service, { forbidRestart: false, restarting: false });
+  draft.effects.push({ type: 'release', restarts });
+}

@@ -1,0 +1,47 @@
+// Which process is the main one of a service that daemonises: by its PID file, by what it says, or by looking
+// (systemd.service(5), PIDFile=, GuessMainPID=).
+
+import { say, type Draft } from './enter.ts';
+
+export function setMain(draft: Draft, pid: number, alien: boolean): void {
+  const { service } = draft;
+  if (service.main?.pid === pid) return;
+  Object.assign(service, { main: { pid, command: null, alien }, mainKnown: true, mainExit: null });
+}
+
+/** What the PID file names becomes the main process; false where it names none. */
+export function loadPidFile(draft: Draft, maySay: boolean): boolean {
+  const { policy, world, service } = draft;
+  if (policy.pidFile === null) return false;
+  const pid = world.pidFile;
+  if (pid === null || pid === service.control?.pid) {
+    if (maySay) say(draft, 6, `Can't open PID file ${policy.pidFile} (yet?) after ${service.sub}: No such file or directory`);
+    return false;
+  }
+  const owner = world.owns(pid);
+  if (owner === 'gone') return false;
+  if (service.main?.pid === pid) return false;
+  if (owner === 'alien') {
+    say(draft, 6, `Supervising process ${pid} which is not our child. We'll most likely not notice when it exits.`);
+  }
+  setMain(draft, pid, owner === 'alien');
+  return true;
+}
+
+/** The file may be written later: from now on it is watched. */
+export function demandPidFile(draft: Draft): void {
+  draft.service.awaitsPidFile = true;
+}
+
+/** The file has changed; true where it has now given the main process. */
+export function demandedPidFile(draft: Draft): boolean {
+  return loadPidFile(draft, false);
+}
+
+/** The one process of the unit that is a child of ours; with several, none. */
+export function guessMain(draft: Draft): void {
+  const { service, policy, world } = draft;
+  if (service.main !== null || !policy.guessMainPid) return;
+  const [only, ...others] = world.orphans;
+  if (only !== undefined && others.length === 0) setMain(draft, only, false);
+}
