@@ -1,0 +1,200 @@
+// The files that the configuration's patterns name: found, followed, recognised under other names, and let go.
+
+import { closeSync, fstatSync, openSync, readdirSync, statSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { FilesConfig } from './config.ts';
+import { follow, resumeOffset, type Follower, type FollowerOptions } from './follower.ts';
+import { identityKey } from './identity.ts';
+import type { Pattern } from './patterns.ts';
+import type { Position, Registry } from './registry.ts';
+
+export interface FileGroup {
+  readonly patterns: readonly Pattern[];
+  readonly config: FilesConfig;
+}
+
+export interface FilesOptions {
+  readonly groups: readonly FileGroup[];
+  readonly registry: Registry;
+  readonly host: string;
+  readonly longestLine: number;
+  readonly onWake: (follower: Follower) => void;
+  readonly onArrived: () => void;
+  readonly log: (message: string) => void;
+  /** Milliseconds of a steady clock. */
+  readonly now: () => number;
+  /** Milliseconds since 1970, which the files' times are compared with. */
+  readonly wallClock: () => number;
+}
+
+export interface Files {
+  /** Looks at everything that the patterns name; the first time, also for what was renamed while nobody looked. */
+  scan(): void;
+  /** Looks at one path, which may be new, gone, or another file than before. */
+  examine(path: string): void;
+  /** Closes what has been silent for too long, and looks at what inotify does not watch. */
+  tidy(): void;
+  positions(): Position[];
+  close(): void;
+}
+
+export function createFiles(options: FilesOptions): Files {
+  const { groups, registry, log } = options;
+  /** By device and inode; several names may lead to one. */
+  const followers = new Map<string, Follower>();
+  const remembered = new Map(registry.positions.map((each) => [identityKey(each), each]));
+  const complaints = new Map<string, string>();
+
+  const groupOf = (path: string): FileGroup | undefined =>
+    groups.find(({ patterns }) => patterns.some((pattern) => pattern.matches(path)));
+
+  const examine = (path: string): void => {
+    const group = groupOf(path);
+    if (group === undefined) return;
+    let stats: Stats | undefined;
+    try {
+      stats = statSync(path, { throwIfNoEntry: false });
+    } catch (error) {
+      return complain(path, error);
+    }
+    // What is not there any more is read to its end by its descriptor.
+    if (stats === undefined || !stats.isFile()) return;
+    const known = followers.get(identityKey(stats));
+    if (known === undefined) return begin(path, group);
+    if (known.wake()) options.onWake(known);
+  };
+
+  const begin = (path: string, group: FileGroup): void => {
+    let fd: number;
+    try {
+      fd = openSync(path, 'r');
+    } catch (error) {
+      return complain(path, error);
+    }
+    complaints.delete(path);
+    const stats = fstatSync(fd);
+    const key = identityKey(stats);
+    if (followers.has(key) || !stats.isFile()) return closeSync(fd);
+    const position = remembered.get(key);
+    remembered.delete(key);
+    const follower = follow(path, fd, startOf(fd, path, stats, group, position), followerOptions(group));
+    followers.set(key, follower);
+    options.onWake(follower);
+  };
+
+  const startOf = (fd: number, path: string, stats: Stats, group: FileGroup, position?: Position): number => {
+    if (position !== undefined) return resumeOffset(fd, position);
+    const silentMs = options.wallClock() - stats.mtimeMs;
+    // With the memory lost, all may be unsent.
+    if (silentMs < group.config.deadTimeMs || registry.damaged) return 0;
+    log(
+      `${path} was last written ${Math.round(silentMs / 1000)} s ago, before its dead time: only what comes is sent`,
+    );
+    return stats.size;
+  };
+
+  const followerOptions = (group: FileGroup): FollowerOptions => ({
+    host: options.host,
+    fields: group.config.fields,
+    deadTimeMs: group.config.deadTimeMs,
+    longestLine: options.longestLine,
+    onWake: options.onWake,
+    onArrived: options.onArrived,
+    log,
+    now: options.now,
+  });
+
+  const complain = (path: string, error: unknown): void => {
+    const { code = 'EIO', message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || complaints.get(path) === code) return;
+    complaints.set(path, code);
+    log(`cannot read ${path}: ${message}`);
+  };
+
+  /** Files that were renamed while nobody looked, to a name that no pattern has: their rest is still unsent. */
+  const findRenamed = (): void => {
+    for (const position of remembered.values()) {
+      const group = groupOf(position.path);
+      const path = group && nameIn(dirname(position.path), position);
+      if (group === undefined || path === undefined) continue;
+      try {
+        const fd = openSync(path, 'r');
+        const offset = resumeOffset(fd, position);
+        if (offset < position.offset || followers.has(identityKey(fstatSync(fd)))) {
+          closeSync(fd);
+          continue;
+        }
+        log(`${position.path} is ${path} now: sending its rest`);
+        const follower = follow(position.path, fd, offset, followerOptions(group));
+        followers.set(follower.key, follower);
+        options.onWake(follower);
+      } catch (error) {
+        complain(path, error);
+      }
+    }
+    remembered.clear();
+  };
+
+  let scanned = false;
+  return {
+    scan() {
+      for (const { patterns } of groups) {
+        for (const pattern of patterns) for (const path of matchesOf(pattern, complain)) examine(path);
+      }
+      if (!scanned) findRenamed();
+      scanned = true;
+    },
+    examine,
+    tidy() {
+      for (const [key, follower] of followers) {
+        if (follower.isOpen() && !follower.isWatched()) options.onWake(follower);
+        if (follower.tidy() === 'gone') {
+          followers.delete(key);
+          options.onArrived();
+        }
+      }
+    },
+    positions: () => [
+      ...[...followers.values()].map((follower) => follower.position()),
+      ...remembered.values(),
+    ],
+    close() {
+      for (const follower of followers.values()) follower.close();
+    },
+  };
+}
+
+/** The paths that match a pattern now, sorted. */
+export function matchesOf(pattern: Pattern, complain: (path: string, error: unknown) => void): string[] {
+  const found: string[] = [];
+  const visit = (directory: string): void => {
+    let names: string[];
+    try {
+      names = readdirSync(directory).toSorted();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') complain(directory, error);
+      return;
+    }
+    for (const name of names) {
+      const path = join(directory, name);
+      if (pattern.matches(path)) found.push(path);
+      else if (pattern.mayHold(path)) visit(path);
+    }
+  };
+  visit(pattern.root);
+  return found;
+}
+
+/** The path, in a directory, of the file with this device and inode. */
+function nameIn(directory: string, position: Position): string | undefined {
+  try {
+    return readdirSync(directory)
+      .map((name) => join(directory, name))
+      .find((path) => {
+        const stats = statSync(path, { throwIfNoEntry: false });
+        return stats !== undefined && stats.isFile() && identityKey(stats) === identityKey(position);
+      });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,247 @@
+// One file that is followed by its open descriptor, whatever happens to its name: reads its lines, knows how far it got.
+
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readSync,
+  statSync,
+  watch,
+  type FSWatcher,
+  type Stats,
+} from 'node:fs';
+import { messageSource, type Message, type MessageSource } from './frames.ts';
+import { fingerprint, hasFingerprint, HEAD_BYTES, identityKey } from './identity.ts';
+import { splitLines } from './lines.ts';
+import type { Position } from './registry.ts';
+
+/** What one read asks the kernel for, unless a line is longer. */
+const CHUNK_BYTES = 128 * 1024;
+
+/** How long a file that has no name any more is kept for a writer that still has it: until then its space is not freed. */
+const NAMELESS_MS = 10 * 60_000;
+
+/** A line that is on its way to the server. */
+export interface Event extends Message {
+  /** Tells that it, and all before it in the same file, has arrived. */
+  arrived(): void;
+}
+
+export interface Source {
+  /** The next lines; `more` says whether it is worth asking again at once. */
+  read(mostLines: number): {
+    readonly events: readonly Event[];
+    readonly bytes: number;
+    readonly more: boolean;
+  };
+}
+
+export interface FollowerOptions {
+  readonly host: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly deadTimeMs: number;
+  /** A longer line comes in pieces. */
+  readonly longestLine: number;
+  /** There may be something to read. */
+  readonly onWake: (follower: Follower) => void;
+  /** The position has changed. */
+  readonly onArrived: () => void;
+  readonly log: (message: string) => void;
+  /** Milliseconds of any steady clock. */
+  readonly now: () => number;
+}
+
+export interface Follower extends Source {
+  readonly path: string;
+  readonly key: string;
+  /** Opens the file again where it was closed for its silence; says whether it is open. */
+  wake(): boolean;
+  isOpen(): boolean;
+  /** Closes it when it has been silent for too long. `gone`: it is closed for good, and needs no memory. */
+  tidy(): 'kept' | 'gone';
+  /** Whether inotify tells of its changes; otherwise somebody must look. */
+  isWatched(): boolean;
+  position(): Position;
+  close(): void;
+}
+
+/**
+ * Starts to follow an open file at an offset. The path is the one that events tell, and stays when the file is renamed.
+ * Takes over the descriptor.
+ */
+export function follow(path: string, opened: number, offset: number, options: FollowerOptions): Follower {
+  const { now, log } = options;
+  const source: MessageSource = messageSource(path, options.host, options.fields);
+  const identity = fstatSync(opened);
+  let descriptor: number | null = null;
+  let watcher: FSWatcher | null = null;
+  let head = headOf(opened);
+  let sizeSeen = offset;
+  let next = offset;
+  let acknowledged = offset;
+  /** What position() answered last, while it is still true. */
+  let position: Position | null = null;
+  /** Counts the times that the file began anew: what was read before says nothing about what is there now. */
+  let generation = 0;
+  let changedAt = now();
+  /** The next read takes what is behind the last newline as well. */
+  let takesRest = false;
+
+  const attach = (fd: number): void => {
+    descriptor = fd;
+    try {
+      // The descriptor's own link leads to the file itself, under whatever name it is, and without one.
+      watcher = watch(`/proc/self/fd/${fd}`, () => options.onWake(follower));
+      watcher.on('error', () => detach());
+    } catch {
+      watcher = null;
+    }
+  };
+  const detach = (): void => {
+    watcher?.close();
+    watcher = null;
+  };
+  const close = (): void => {
+    detach();
+    if (descriptor !== null) closeSync(descriptor);
+    descriptor = null;
+  };
+  const beginAnew = (why: string): void => {
+    log(`${path} ${why}: reading it from its beginning`);
+    generation += 1;
+    next = 0;
+    acknowledged = 0;
+    position = null;
+    options.onArrived();
+  };
+  /** Notices a file that was truncated or written anew, by its size and its first bytes; gives its size. */
+  const look = (fd: number): number => {
+    const { size } = fstatSync(fd);
+    const current = headOf(fd);
+    if (size < next) beginAnew('was truncated');
+    else if (current.subarray(0, head.length).compare(head) !== 0) beginAnew('was written anew');
+    head = current;
+    if (size !== sizeSeen) changedAt = now();
+    sizeSeen = size;
+    return size;
+  };
+  /** Below a container's image, the first write to a file makes a copy of it: the name leads to that one, we do not. */
+  const reopenCopy = (size: number): void => {
+    const named = statSync(path, { throwIfNoEntry: false });
+    if (named === undefined || named.size === size || identityKey(named) !== follower.key) return;
+    close();
+    follower.wake();
+  };
+
+  const follower: Follower = {
+    path,
+    key: identityKey(identity),
+    read(mostLines) {
+      if (descriptor === null) return NOTHING;
+      let size = look(descriptor);
+      if (size === next) reopenCopy(size);
+      if (size === next && descriptor !== null) size = look(descriptor);
+      if (size === next) return NOTHING;
+      const { bytes, lines } = readLines(descriptor, next, size, options.longestLine, mostLines);
+      const events = lines.map(({ start, end, text, continues }) => eventOf(start, end, text, continues));
+      const [last] = lines.slice(-1);
+      let read = last?.end ?? 0;
+      if (takesRest && read < bytes.length && lines.length < mostLines && next + bytes.length >= size) {
+        events.push(eventOf(read, bytes.length, bytes.subarray(read), false));
+        read = bytes.length;
+      }
+      takesRest = false;
+      next += read;
+      return { events, bytes: read, more: read > 0 && next < size };
+
+      function eventOf(start: number, end: number, line: Uint8Array, continues: boolean): Event {
+        const [at, until, of] = [next + start, next + end, generation];
+        return {
+          source,
+          offset: at,
+          line,
+          continues,
+          arrived() {
+            if (of !== generation) return;
+            acknowledged = until;
+            position = null;
+            options.onArrived();
+          },
+        };
+      }
+    },
+    wake() {
+      if (descriptor !== null) return true;
+      try {
+        const fd = openSync(path, 'r');
+        if (identityKey(fstatSync(fd)) !== follower.key) {
+          closeSync(fd);
+          return false;
+        }
+        attach(fd);
+        changedAt = now();
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    isOpen: () => descriptor !== null,
+    isWatched: () => watcher !== null,
+    tidy() {
+      if (descriptor === null) return existsAs(path, follower.key) ? 'kept' : 'gone';
+      const { size, nlink } = fstatSync(descriptor);
+      const silentMs = now() - changedAt;
+      const limitMs = nlink === 0 ? Math.min(NAMELESS_MS, options.deadTimeMs) : options.deadTimeMs;
+      if (silentMs < limitMs) return 'kept';
+      if (next < size) {
+        // Nobody has ended this line for so long: it is sent as it stands.
+        takesRest = true;
+        options.onWake(follower);
+        return 'kept';
+      }
+      if (acknowledged < next) return 'kept';
+      close();
+      return nlink === 0 || !existsAs(path, follower.key) ? 'gone' : 'kept';
+    },
+    position: () =>
+      (position ??= {
+        path,
+        dev: String(identity.dev),
+        ino: String(identity.ino),
+        offset: acknowledged,
+        head: fingerprint(head.subarray(0, Math.min(head.length, acknowledged))),
+      }),
+    close,
+  };
+  attach(opened);
+  return follower;
+}
+
+/** Where to go on reading an open file: what was acknowledged of it, or 0 where it is another file in the same inode. */
+export function resumeOffset(fd: number, position: Position): number {
+  const { size } = fstatSync(fd);
+  return size >= position.offset && hasFingerprint(headOf(fd), position.head) ? position.offset : 0;
+}
+
+const NOTHING = { events: [], bytes: 0, more: false } as const;
+
+function headOf(fd: number, length = HEAD_BYTES): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readSync(fd, bytes, 0, length, 0));
+}
+
+/** Reads complete lines, with as large a piece of the file as the first of them asks for. */
+function readLines(fd: number, at: number, size: number, longest: number, most: number) {
+  for (let length = CHUNK_BYTES; ; length = Math.min(length * 4, longest + 1)) {
+    const wanted = Math.min(length, size - at);
+    const buffer = Buffer.allocUnsafeSlow(wanted);
+    const bytes = buffer.subarray(0, readSync(fd, buffer, 0, wanted, at));
+    const lines = splitLines(bytes, longest, most);
+    if (lines.length > 0 || bytes.length < length || length > longest) return { bytes, lines };
+  }
+}
+
+function existsAs(path: string, key: string): boolean {
+  const stats: Stats | undefined = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && identityKey(stats) === key;
+}

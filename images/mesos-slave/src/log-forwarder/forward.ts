@@ -1,0 +1,150 @@
+// Wires it up: files and standard input → spool → publisher, acknowledgements → registry.
+
+import { hostname } from 'node:os';
+import type { Arguments } from './arguments.ts';
+import { ConfigError, type Config } from './config.ts';
+import { createFiles, type FileGroup } from './files.ts';
+import type { Source } from './follower.ts';
+import { createKeeper } from './keeper.ts';
+import { parsePattern } from './patterns.ts';
+import { createPublisher } from './publisher.ts';
+import { loadRegistry, makeRegistryFolder, saveRegistry } from './registry.ts';
+import { createSpool } from './spool.ts';
+import { readStdin } from './stdin.ts';
+import { readCertificates } from './tls.ts';
+import { watchDirectories } from './watch.ts';
+
+/** inotify's queue can overflow, and network file systems do not tell: now and again everything is looked at. */
+const SWEEP_MS = 60_000;
+const SHORTEST_SWEEP_MS = 250;
+
+/** Less than supervisord's stopwaitsecs. */
+const STOP_MS = 5000;
+
+export interface Running {
+  /** Waits for what is on its way, and saves how far everything is. */
+  stop(): Promise<void>;
+}
+
+/** Starts to forward. `onDone`: standard input was all there is to read, it has ended, and everything has arrived. */
+export function forward(
+  config: Config,
+  options: Arguments,
+  log: (message: string) => void,
+  onDone: () => void,
+): Running {
+  const groups = config.files.map(groupOf);
+  const patterns = groups.flatMap((group) => group.patterns);
+  try {
+    readCertificates(config.network);
+  } catch (error) {
+    throw new ConfigError((error as Error).message, { cause: error });
+  }
+  const registry = openRegistry(options.registry);
+  if (registry.damaged) log(`${options.registry} is damaged: all files are sent from their beginnings`);
+
+  const host = hostname();
+  const now = (): number => performance.now();
+  const spool = createSpool(options.spoolSize, () => wakePublisher());
+  const wake = (source: Source): void => spool.wake(source);
+  const common = { host, longestLine: options.longestLine, onWake: wake };
+  const files = createFiles({
+    ...common,
+    groups,
+    registry,
+    onArrived: () => keeper.changed(),
+    log,
+    now,
+    wallClock: Date.now,
+  });
+  const keeper = createKeeper(options.registry, () => files.positions(), now, log);
+  const input = config.files.find((group) => group.paths.includes('-'));
+  const stdin = input && readStdin(process.stdin, { ...common, fields: input.fields });
+
+  const publisher = createPublisher({
+    network: config.network,
+    take: () => {
+      const batch = spool.take();
+      if (batch.length === 0) finishIfDone();
+      return batch;
+    },
+    log,
+    random: Math.random,
+  });
+  let waking = false;
+  const wakePublisher = (): void => {
+    if (waking) return;
+    waking = true;
+    // What one moment brings goes into one batch.
+    setImmediate(() => {
+      waking = false;
+      publisher.wake();
+    });
+  };
+  const finishIfDone = (): void => {
+    if (patterns.length > 0 || stdin?.isDone() !== true) return;
+    setImmediate(() => {
+      if (publisher.isIdle()) onDone();
+    });
+  };
+
+  const dirty = new Set<string>();
+  let looking = false;
+  const look = (path: string): void => {
+    dirty.add(path);
+    if (looking) return;
+    looking = true;
+    setImmediate(() => {
+      looking = false;
+      const paths = [...dirty];
+      dirty.clear();
+      for (const each of paths) files.examine(each);
+    });
+  };
+  files.scan();
+  const watch =
+    patterns.length === 0
+      ? null
+      : watchDirectories(patterns, { onPath: look, onDirectories: () => files.scan(), log });
+  const shortest = Math.min(...config.files.map((group) => group.deadTimeMs));
+  const sweep = setInterval(
+    () => {
+      files.scan();
+      files.tidy();
+    },
+    Math.max(SHORTEST_SWEEP_MS, Math.min(SWEEP_MS, shortest)),
+  );
+  return {
+    async stop() {
+      clearInterval(sweep);
+      await watch?.close();
+      await publisher.stop(STOP_MS);
+      keeper.flush();
+      files.close();
+    },
+  };
+}
+
+function groupOf(config: Config['files'][number]): FileGroup {
+  const patterns = config.paths.filter((path) => path !== '-');
+  return {
+    config,
+    patterns: patterns.map((text) => {
+      const pattern = parsePattern(text);
+      if (pattern === null) throw new ConfigError(`'${text}' is no pattern of paths`);
+      return pattern;
+    }),
+  };
+}
+
+/** Proves that it can be written, too: a forwarder that forgets would send everything again after each restart. */
+function openRegistry(path: string) {
+  try {
+    makeRegistryFolder(path);
+    const registry = loadRegistry(path);
+    if (!registry.damaged) saveRegistry(path, registry.positions, true);
+    return registry;
+  } catch (error) {
+    throw new ConfigError(`cannot keep the registry ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,55 @@
+// What the image's variables say over a configuration: put into the parsed document as values, never into its text. Pure.
+
+import type { Document } from './config.ts';
+import { quotePattern } from './patterns.ts';
+import type { Lookup } from './template.ts';
+
+/** Where the configuration that comes with the image expects Mesos's logs. */
+const DEFAULT_LOG_DIR = '/var/log/mesos';
+
+/** The field of an event → the variable that fills it, in every group of files that has the field. */
+const FIELDS: Readonly<Record<string, string>> = {
+  app_name: 'APP_NAME',
+  environment: 'ENVIRONMENT',
+  parent_host: 'PARENT_HOST',
+};
+
+/** The document as the variables want it; those that are unset or empty change nothing. */
+export function withSettings(document: Document, variable: Lookup): Document {
+  const network = { ...document.network };
+  const servers = (variable('SERVICE_LOGSTASH_FORWARDER_ADDRESS') ?? '')
+    .split(/[\s,]+/)
+    .filter((word) => word !== '');
+  if (servers.length > 0) network['servers'] = servers;
+  const certificate = variable('SERVICE_LOGSTASH_FORWARDER_CERT');
+  if (certificate !== undefined && certificate !== '') network['ssl ca'] = certificate;
+  const directory = (variable('MESOS_LOG_DIR') ?? '').replace(/\/+$/, '');
+  const files = document.files.map((entry) => {
+    const changed = { ...entry };
+    if (isRecord(entry['fields'])) changed['fields'] = withFields(entry['fields'], variable);
+    if (directory !== '' && Array.isArray(entry['paths'])) {
+      changed['paths'] = (entry['paths'] as unknown[]).map((path) => relocated(path, directory));
+    }
+    return changed;
+  });
+  return { network, files };
+}
+
+function withFields(fields: Record<string, unknown>, variable: Lookup): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => {
+      const source = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
+      const given = source === undefined ? undefined : variable(source);
+      return [name, given === undefined || given === '' ? value : given];
+    }),
+  );
+}
+
+function relocated(path: unknown, directory: string): unknown {
+  if (typeof path !== 'string' || !path.startsWith(`${DEFAULT_LOG_DIR}/`)) return path;
+  return quotePattern(directory) + path.slice(DEFAULT_LOG_DIR.length);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
