@@ -3,8 +3,11 @@
 
 import type { Problem } from '../model.ts';
 
-/** The types that a container can run; the others (mount, device, slice, …) are known by name only. */
-export type UnitType = 'service' | 'socket' | 'timer' | 'target' | 'path';
+/**
+ * The types that a container can run. `other` is a mount, a device, a slice, …: known by name only, always `loaded`, and
+ * to be taken as active, since what is mounted and plugged in is not the container's to decide.
+ */
+export type UnitType = 'service' | 'socket' | 'timer' | 'target' | 'path' | 'other';
 
 /** As `systemctl show -p LoadState`: what became of the unit's file. */
 export type LoadState = 'loaded' | 'not-found' | 'bad-setting' | 'error' | 'masked' | 'merged';
@@ -163,6 +166,8 @@ export type StreamTarget =
 export interface ManagedDirectories {
   /** Relative names, below /run, /var/lib, /var/cache, /var/log, /etc. */
   readonly names: readonly string[];
+  /** `name:link`: links to them, in the same place. */
+  readonly symlinks: readonly (readonly [name: string, link: string])[];
   readonly mode: number;
 }
 
@@ -225,6 +230,13 @@ export interface ServiceSettings {
   readonly execStopPost: readonly ExecCommand[];
   readonly restart: RestartPolicy;
   readonly restartMs: number;
+  /** RestartSteps= and RestartMaxDelaySec=: the pause grows in so many steps up to this; 0 steps: it does not. */
+  readonly restartSteps: number;
+  readonly restartMaxDelayMs: number;
+  /** RestartMode=: `direct` skips the failed state between two runs, so that dependents stay up. */
+  readonly restartMode: 'normal' | 'direct' | 'debug';
+  /** What Type=notify-reload sends. */
+  readonly reloadSignal: string;
   readonly restartPreventExitStatus: ExitStatusSet;
   readonly restartForceExitStatus: ExitStatusSet;
   readonly successExitStatus: ExitStatusSet;
@@ -305,6 +317,8 @@ export interface SocketSettings {
   readonly backlog: number;
   readonly bindIpv6Only: 'default' | 'both' | 'ipv6-only';
   readonly maxConnections: number;
+  /** 0: no limit. */
+  readonly maxConnectionsPerSource: number;
   readonly fileDescriptorName: string | null;
   readonly removeOnStop: boolean;
   readonly symlinks: readonly string[];
@@ -312,6 +326,7 @@ export interface SocketSettings {
   readonly reusePort: boolean;
   readonly freeBind: boolean;
   readonly keepAlive: boolean;
+  readonly noDelay: boolean;
   readonly passCredentials: boolean;
   readonly triggerLimit: { readonly intervalMs: number; readonly burst: number };
   readonly execStartPre: readonly ExecCommand[];
@@ -330,5 +345,6 @@ export interface PathSettings {
   }[];
   readonly makeDirectory: boolean;
   readonly directoryMode: number;
+  readonly triggerLimit: { readonly intervalMs: number; readonly burst: number };
   readonly unit: string;
 }

@@ -1,0 +1,79 @@
+// `Environment=`, `EnvironmentFile=`, `PassEnvironment=` and `UnsetEnvironment=` (systemd.exec(5), "Environment").
+
+import type { ExecSettings } from './model.ts';
+import { brokenText, simplify } from './exec-line.ts';
+import type { Draft, KeyReaders } from './reading.ts';
+import { isVariableName, parseAssignment } from './values.ts';
+import { splitWords } from './words.ts';
+
+type EnvironmentDraft = Draft<
+  Pick<ExecSettings, 'environment' | 'environmentFiles' | 'passEnvironment' | 'unsetEnvironment'>
+>;
+
+export const ENVIRONMENT_READERS: KeyReaders<EnvironmentDraft> = {
+  Environment(draft, assignment, reading) {
+    if (assignment.value === '') {
+      draft.environment = [];
+      return;
+    }
+    const { words, broken } = splitWords(assignment.value, { unquote: true, unescape: true });
+    for (const word of words) {
+      const expanded = reading.expanded(assignment, word);
+      if (expanded === null) continue;
+      const variable = parseAssignment(expanded);
+      if (variable === null) {
+        reading.warn(`Invalid environment assignment, ignoring: ${expanded}`, assignment.origin);
+      } else {
+        draft.environment = [...draft.environment.filter(([name]) => name !== variable[0]), variable];
+      }
+    }
+    if (broken !== null) {
+      reading.warn(`${brokenText(broken)}, ignoring: ${assignment.value}`, assignment.origin);
+    }
+  },
+  EnvironmentFile(draft, assignment, reading) {
+    if (assignment.value === '') {
+      draft.environmentFiles = [];
+      return;
+    }
+    const expanded = reading.expanded(assignment);
+    if (expanded === null) return;
+    const optional = expanded.startsWith('-');
+    const path = optional ? expanded.slice(1) : expanded;
+    if (!path.startsWith('/')) {
+      return reading.warn(`EnvironmentFile= path is not absolute, ignoring: ${path}`, assignment.origin);
+    }
+    draft.environmentFiles = [...draft.environmentFiles, { path: simplify(path), optional }];
+  },
+  PassEnvironment(draft, assignment, reading) {
+    if (assignment.value === '') {
+      draft.passEnvironment = [];
+      return;
+    }
+    for (const word of splitWords(assignment.value, { unquote: true }).words) {
+      const name = reading.expanded(assignment, word);
+      if (name === null) continue;
+      if (!isVariableName(name)) {
+        reading.warn(`Invalid environment name for PassEnvironment=, ignoring: ${name}`, assignment.origin);
+      } else if (!draft.passEnvironment.includes(name)) {
+        draft.passEnvironment = [...draft.passEnvironment, name];
+      }
+    }
+  },
+  UnsetEnvironment(draft, assignment, reading) {
+    if (assignment.value === '') {
+      draft.unsetEnvironment = [];
+      return;
+    }
+    for (const word of splitWords(assignment.value, { unquote: true, unescape: true }).words) {
+      const entry = reading.expanded(assignment, word);
+      if (entry === null) continue;
+      if (!isVariableName(entry) && parseAssignment(entry) === null) {
+        reading.warn(
+          `Invalid environment name or assignment for UnsetEnvironment=, ignoring: ${entry}`,
+          assignment.origin,
+        );
+      } else draft.unsetEnvironment = [...draft.unsetEnvironment, entry];
+    }
+  },
+};

@@ -1,0 +1,170 @@
+// The keys of systemd.exec(5) that decide how a process is run: user, directory, environment, limits, streams.
+
+import type { ExecSettings } from './model.ts';
+import { ENVIRONMENT_READERS } from './environment-lines.ts';
+import { DIRECTORY_READERS, NO_DIRECTORIES } from './managed-directories.ts';
+import { LIMITS, parseLimit } from './rlimits.ts';
+import { asBoolean, asMode, setting, type Draft, type KeyReader, type KeyReaders } from './reading.ts';
+import { STREAM_READERS } from './streams.ts';
+import { simplify } from './exec-line.ts';
+import { parseInteger, parseWords } from './values.ts';
+
+export type ExecDraft = Draft<ExecSettings>;
+
+export function defaultExec(): ExecDraft {
+  return {
+    user: null,
+    group: null,
+    supplementaryGroups: [],
+    dynamicUser: false,
+    workingDirectory: null,
+    rootDirectory: null,
+    umask: 0o022,
+    environment: [],
+    environmentFiles: [],
+    passEnvironment: [],
+    unsetEnvironment: [],
+    limits: {},
+    nice: null,
+    oomScoreAdjust: null,
+    standardInput: { kind: 'null' },
+    standardInputData: null,
+    standardOutput: { kind: 'inherit' },
+    standardError: { kind: 'inherit' },
+    syslogIdentifier: null,
+    runtimeDirectory: NO_DIRECTORIES,
+    runtimeDirectoryPreserve: 'no',
+    stateDirectory: NO_DIRECTORIES,
+    cacheDirectory: NO_DIRECTORIES,
+    logsDirectory: NO_DIRECTORIES,
+    configurationDirectory: NO_DIRECTORIES,
+    ignoreSigpipe: true,
+  };
+}
+
+const account =
+  (field: 'user' | 'group'): KeyReader<ExecDraft> =>
+  (draft, assignment, reading) => {
+    if (assignment.value === '') {
+      draft[field] = null;
+      return;
+    }
+    const name = reading.expand(assignment.value);
+    if (name === null) {
+      return reading.refuse(`Failed to resolve unit specifiers in ${assignment.value}`, assignment.origin);
+    }
+    if (!isAccountName(name)) {
+      return reading.refuse(`Invalid user/group name or numeric ID: ${name}`, assignment.origin);
+    }
+    draft[field] = name;
+  };
+
+/** What systemd accepts as the name or number of a user or group, in its relaxed mode. */
+export function isAccountName(name: string): boolean {
+  if (/^\d+$/.test(name)) return Number(name) < 0xffff_ffff && Number(name) !== 0xffff;
+  // eslint-disable-next-line no-control-regex -- systemd refuses exactly these
+  if (name === '' || /[\x00-\x1f\x7f:/]/.test(name) || /^-?\d+$/.test(name)) return false;
+  return name === name.trim() && name !== '.' && name !== '..' && !name.startsWith('-');
+}
+
+const limitReaders: KeyReaders<ExecDraft> = Object.fromEntries(
+  Object.entries(LIMITS).map(([key, [name, unit]]) => [
+    key,
+    (draft: ExecDraft, assignment, reading) => {
+      if (assignment.value === '') {
+        draft.limits = Object.fromEntries(Object.entries(draft.limits).filter(([each]) => each !== name));
+        return;
+      }
+      const limit = parseLimit(assignment.value, unit);
+      if (reading.orWarn(limit, assignment, 'Failed to parse resource value') === null || limit === null)
+        return;
+      draft.limits = { ...draft.limits, [name]: limit };
+    },
+  ]),
+);
+
+export const EXEC_READERS: KeyReaders<ExecDraft> = {
+  ...ENVIRONMENT_READERS,
+  ...STREAM_READERS,
+  ...DIRECTORY_READERS,
+  ...limitReaders,
+  User: account('user'),
+  Group: account('group'),
+  SupplementaryGroups(draft, assignment, reading) {
+    if (assignment.value === '') {
+      draft.supplementaryGroups = [];
+      return;
+    }
+    for (const word of parseWords(assignment.value)) {
+      const name = reading.expand(word);
+      if (name === null || !isAccountName(name)) {
+        return reading.refuse(`Invalid user/group name or numeric ID: ${name ?? word}`, assignment.origin);
+      }
+      draft.supplementaryGroups = [...draft.supplementaryGroups, name];
+    }
+  },
+  DynamicUser: setting('dynamicUser', asBoolean),
+  WorkingDirectory(draft, assignment, reading) {
+    if (assignment.value === '') {
+      draft.workingDirectory = null;
+      return;
+    }
+    const optional = assignment.value.startsWith('-');
+    const written = optional ? assignment.value.slice(1) : assignment.value;
+    if (written === '~') {
+      draft.workingDirectory = { path: '~', optional };
+      return;
+    }
+    const refuse = (message: string): void =>
+      optional ? reading.warn(message, assignment.origin) : reading.refuse(message, assignment.origin);
+    const path = reading.expand(written);
+    if (path === null) {
+      return refuse(`Failed to resolve unit specifiers in '${written}'${optional ? ', ignoring' : ''}`);
+    }
+    if (!path.startsWith('/')) {
+      return refuse(`WorkingDirectory= path is not absolute${optional ? ', ignoring' : ''}: ${path}`);
+    }
+    draft.workingDirectory = { path: simplify(path), optional };
+  },
+  RootDirectory(draft, assignment, reading) {
+    if (assignment.value === '') {
+      draft.rootDirectory = null;
+      return;
+    }
+    const path = reading.expand(assignment.value);
+    if (path === null || !path.startsWith('/')) {
+      return reading.refuse(
+        `RootDirectory= path is not absolute: ${path ?? assignment.value}`,
+        assignment.origin,
+      );
+    }
+    draft.rootDirectory = simplify(path);
+  },
+  UMask: setting('umask', asMode),
+  Nice(draft, assignment, reading) {
+    if (assignment.value === '') {
+      draft.nice = null;
+      return;
+    }
+    const nice = reading.orWarn(parseInteger(assignment.value), assignment, 'Failed to parse nice priority');
+    if (nice === null) return;
+    if (nice >= -20 && nice <= 19) draft.nice = nice;
+    else reading.warn(`Nice priority out of range, ignoring: ${assignment.value}`, assignment.origin);
+  },
+  OOMScoreAdjust(draft, assignment, reading) {
+    if (assignment.value === '') {
+      draft.oomScoreAdjust = null;
+      return;
+    }
+    const score = parseInteger(assignment.value);
+    if (reading.orWarn(score, assignment, 'Failed to parse the OOM score adjust value') === null) return;
+    if (score !== null && score >= -1000 && score <= 1000) draft.oomScoreAdjust = score;
+    else
+      reading.warn(`OOM score adjust value out of range, ignoring: ${assignment.value}`, assignment.origin);
+  },
+  SyslogIdentifier(draft, assignment, reading) {
+    const value = reading.expanded(assignment);
+    if (value !== null) draft.syslogIdentifier = value === '' ? null : value;
+  },
+  IgnoreSIGPIPE: setting('ignoreSigpipe', asBoolean),
+};

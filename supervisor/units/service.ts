@@ -1,0 +1,284 @@
+// `[Service]` (systemd.service(5)): its keys, its defaults, and what systemd refuses to load.
+
+import type { ExecCommand, ExitStatusSet, ServiceSettings } from './model.ts';
+import { defaultExec, EXEC_READERS } from './exec-settings.ts';
+import { execReader, fixStreams } from './exec-commands.ts';
+import { parseExitWord } from './exit-status.ts';
+import { simplify } from './exec-line.ts';
+import { defaultKill, KILL_READERS } from './kill-settings.ts';
+import {
+  asBoolean,
+  asOneOf,
+  asSpan,
+  asUnsigned,
+  readSection,
+  setting,
+  type Draft,
+  type KeyReader,
+  type KeyReaders,
+  type Reading,
+} from './reading.ts';
+import type { Assignment } from './unit-ini.ts';
+import { parseUnitName } from './unit-names.ts';
+import { parseSignal } from './values.ts';
+import { parseTimeSpan } from './time-span.ts';
+import { splitWords } from './words.ts';
+
+/** DefaultTimeoutStartSec= and DefaultTimeoutStopSec= of an untouched system.conf. */
+const DEFAULT_TIMEOUT_MS = 90_000;
+const DEFAULT_RESTART_MS = 100;
+
+type ServiceDraft = Draft<Omit<ServiceSettings, 'exec' | 'kill' | 'type'>> & {
+  type: ServiceSettings['type'] | null;
+  startTimeoutSet: boolean;
+};
+
+const TYPES = ['simple', 'exec', 'forking', 'oneshot', 'dbus', 'notify', 'notify-reload', 'idle'] as const;
+const RESTARTS = [
+  'no',
+  'on-success',
+  'on-failure',
+  'on-abnormal',
+  'on-watchdog',
+  'on-abort',
+  'always',
+] as const;
+const FAILURE_MODES = ['terminate', 'abort', 'kill'] as const;
+
+const command = (field: keyof ServiceDraft & `exec${string}`): KeyReader<ServiceDraft> =>
+  execReader<ServiceDraft>(
+    (draft) => draft[field] as readonly ExecCommand[],
+    (draft, commands) => Object.assign(draft, { [field]: commands }),
+  );
+
+const statuses =
+  (
+    field: 'successExitStatus' | 'restartPreventExitStatus' | 'restartForceExitStatus',
+  ): KeyReader<ServiceDraft> =>
+  (draft, assignment, reading) => {
+    if (assignment.value === '') {
+      draft[field] = NO_STATUS;
+      return;
+    }
+    for (const word of splitWords(assignment.value, { unquote: true }).words) {
+      const status = parseExitWord(word);
+      const { codes, signals } = draft[field];
+      if (status === null) reading.warn(`Failed to parse value, ignoring: ${word}`, assignment.origin);
+      else if ('code' in status) draft[field] = { signals, codes: [...new Set([...codes, status.code])] };
+      else draft[field] = { codes, signals: [...new Set([...signals, status.signal])] };
+    }
+  };
+
+/** 0 means no limit in these, although it reads like "at once". */
+function timeout(reading: Reading, assignment: Assignment): number | null {
+  const ms = reading.orWarn(
+    parseTimeSpan(assignment.value),
+    assignment,
+    `Failed to parse ${assignment.key}= parameter`,
+  );
+  return ms === 0 ? Infinity : ms;
+}
+
+const NO_STATUS: ExitStatusSet = { codes: [], signals: [] };
+
+const SERVICE_READERS: KeyReaders<ServiceDraft> = {
+  Type: setting('type', asOneOf(TYPES, 'service type')),
+  ExitType: setting('exitType', asOneOf(['main', 'cgroup'] as const, 'service exit type')),
+  RemainAfterExit: setting('remainAfterExit', asBoolean),
+  GuessMainPID: setting('guessMainPid', asBoolean),
+  PIDFile(draft, assignment, reading) {
+    if (assignment.value === '') {
+      draft.pidFile = null;
+      return;
+    }
+    const expanded = reading.expanded(assignment);
+    if (expanded === null) return;
+    const path = simplify(expanded.startsWith('/') ? expanded : `/run/${expanded}`);
+    draft.pidFile = withoutVarRun(path, assignment, reading);
+  },
+  BusName(draft, assignment, reading) {
+    const name = reading.expanded(assignment);
+    if (name !== null) draft.busName = name === '' ? null : name;
+  },
+  ExecCondition: command('execCondition'),
+  ExecStartPre: command('execStartPre'),
+  ExecStart: command('execStart'),
+  ExecStartPost: command('execStartPost'),
+  ExecReload: command('execReload'),
+  ExecStop: command('execStop'),
+  ExecStopPost: command('execStopPost'),
+  Restart: setting('restart', asOneOf(RESTARTS, 'service restart specifier')),
+  RestartSec: setting('restartMs', asSpan),
+  RestartSteps: setting('restartSteps', asUnsigned),
+  RestartMaxDelaySec: setting('restartMaxDelayMs', asSpan),
+  RestartMode: setting(
+    'restartMode',
+    asOneOf(['normal', 'direct', 'debug'] as const, 'service restart mode'),
+  ),
+  ReloadSignal: setting('reloadSignal', (reading, assignment) =>
+    reading.orWarn(parseSignal(assignment.value), assignment, 'Failed to parse signal specifier'),
+  ),
+  RestartPreventExitStatus: statuses('restartPreventExitStatus'),
+  RestartForceExitStatus: statuses('restartForceExitStatus'),
+  SuccessExitStatus: statuses('successExitStatus'),
+  TimeoutSec(draft, assignment, reading) {
+    const ms = timeout(reading, assignment);
+    if (ms === null) return;
+    draft.timeoutStartMs = ms;
+    draft.timeoutStopMs = ms;
+    draft.startTimeoutSet = true;
+  },
+  TimeoutStartSec(draft, assignment, reading) {
+    const ms = timeout(reading, assignment);
+    if (ms === null) return;
+    draft.timeoutStartMs = ms;
+    draft.startTimeoutSet = true;
+  },
+  TimeoutStopSec: setting('timeoutStopMs', timeout),
+  TimeoutAbortSec(draft, assignment, reading) {
+    if (assignment.value === '') draft.timeoutAbortMs = null;
+    else draft.timeoutAbortMs = timeout(reading, assignment) ?? draft.timeoutAbortMs;
+  },
+  TimeoutStartFailureMode: setting('timeoutStartFailureMode', asOneOf(FAILURE_MODES, 'timeout failure mode')),
+  TimeoutStopFailureMode: setting('timeoutStopFailureMode', asOneOf(FAILURE_MODES, 'timeout failure mode')),
+  RuntimeMaxSec: setting('runtimeMaxMs', asSpan),
+  WatchdogSec: setting('watchdogMs', asSpan),
+  NotifyAccess: setting(
+    'notifyAccess',
+    asOneOf(['none', 'main', 'exec', 'all'] as const, 'notify access specifier'),
+  ),
+  RootDirectoryStartOnly: setting('rootDirectoryStartOnly', asBoolean),
+  PermissionsStartOnly: setting('permissionsStartOnly', asBoolean),
+  Sockets(draft, assignment, reading) {
+    for (const word of splitWords(assignment.value, { unquote: true, keepEscapes: true }).words) {
+      const name = reading.expanded(assignment, word);
+      if (name === null) continue;
+      if (parseUnitName(name)?.type !== 'socket') {
+        reading.warn(`Unit must be of type socket, ignoring: ${name}`, assignment.origin);
+      } else if (!draft.sockets.includes(name)) draft.sockets = [...draft.sockets, name];
+    }
+  },
+  FileDescriptorStoreMax: setting('fileDescriptorStoreMax', asUnsigned),
+  OOMPolicy: setting('oomPolicy', asOneOf(['continue', 'stop', 'kill'] as const, 'OOM policy')),
+};
+
+/** `/var/run` is `/run` since long ago; systemd says so and goes on. */
+export function withoutVarRun(path: string, assignment: Assignment, reading: Reading): string {
+  if (!path.startsWith('/var/run/')) return path;
+  const updated = path.slice('/var'.length);
+  reading.warn(
+    `${assignment.key}= references a path below legacy directory /var/run/, ` +
+      `updating ${path} → ${updated}; please update the unit file accordingly.`,
+    assignment.origin,
+  );
+  return updated;
+}
+
+/** `hasSuccessAction`: [Unit] sets SuccessAction=, which makes a service without commands meaningful. */
+export function readService(
+  assignments: readonly Assignment[],
+  reading: Reading,
+  hasSuccessAction: boolean,
+): ServiceSettings {
+  const exec = defaultExec();
+  const kill = defaultKill();
+  const draft: ServiceDraft = {
+    type: null,
+    exitType: 'main',
+    remainAfterExit: false,
+    guessMainPid: true,
+    pidFile: null,
+    busName: null,
+    execCondition: [],
+    execStartPre: [],
+    execStart: [],
+    execStartPost: [],
+    execReload: [],
+    execStop: [],
+    execStopPost: [],
+    restart: 'no',
+    restartMs: DEFAULT_RESTART_MS,
+    restartSteps: 0,
+    restartMaxDelayMs: Infinity,
+    restartMode: 'normal',
+    reloadSignal: 'SIGHUP',
+    restartPreventExitStatus: NO_STATUS,
+    restartForceExitStatus: NO_STATUS,
+    successExitStatus: NO_STATUS,
+    timeoutStartMs: DEFAULT_TIMEOUT_MS,
+    timeoutStopMs: DEFAULT_TIMEOUT_MS,
+    timeoutAbortMs: null,
+    timeoutStartFailureMode: 'terminate',
+    timeoutStopFailureMode: 'terminate',
+    runtimeMaxMs: Infinity,
+    watchdogMs: 0,
+    notifyAccess: 'none',
+    rootDirectoryStartOnly: false,
+    permissionsStartOnly: false,
+    sockets: [],
+    fileDescriptorStoreMax: 0,
+    oomPolicy: 'stop',
+    startTimeoutSet: false,
+  };
+  readSection(draft, assignments, 'Service', SERVICE_READERS, reading);
+  readSection(exec, assignments, 'Service', EXEC_READERS, reading);
+  readSection(kill, assignments, 'Service', KILL_READERS, reading);
+  fixStreams(exec);
+  const { startTimeoutSet, ...settings } = draft;
+  const type =
+    draft.type ?? (draft.busName !== null ? 'dbus' : draft.execStart.length > 0 ? 'simple' : 'oneshot');
+  const needsNotify =
+    type === 'notify' || type === 'notify-reload' || draft.watchdogMs > 0 || draft.fileDescriptorStoreMax > 0;
+  const service: ServiceSettings = {
+    ...settings,
+    type,
+    timeoutStartMs: type === 'oneshot' && !startTimeoutSet ? Infinity : draft.timeoutStartMs,
+    notifyAccess: draft.notifyAccess === 'none' && needsNotify ? 'main' : draft.notifyAccess,
+    watchdogMs: draft.watchdogMs === Infinity ? 0 : draft.watchdogMs,
+    exec,
+    kill,
+  };
+  verify(service, reading, hasSuccessAction, pamName(assignments));
+  return service;
+}
+
+function pamName(assignments: readonly Assignment[]): string {
+  return assignments.findLast(({ section, key }) => section === 'Service' && key === 'PAMName')?.value ?? '';
+}
+
+/** The rules of a service that systemd checks when it has read all of it, in its words and its order. */
+function verify(service: ServiceSettings, reading: Reading, hasSuccessAction: boolean, pam: string): void {
+  const { type, execStart, execStop, remainAfterExit, restart } = service;
+  const oneshot = type === 'oneshot';
+  const refuse = (message: string): void => reading.refuse(`${message} Refusing.`);
+  if (execStart.length === 0 && execStop.length === 0 && !hasSuccessAction) {
+    refuse('Service has no ExecStart=, ExecStop=, or SuccessAction=.');
+  } else if (!oneshot && execStart.length === 0) {
+    refuse('Service has no ExecStart= setting, which is only allowed for Type=oneshot services.');
+  } else if (!remainAfterExit && execStart.length === 0 && !hasSuccessAction) {
+    refuse(
+      'Service has no ExecStart= and no SuccessAction= settings and does not have RemainAfterExit=yes set.',
+    );
+  } else if (!oneshot && execStart.length > 1) {
+    refuse('Service has more than one ExecStart= setting, which is only allowed for Type=oneshot services.');
+  } else if (oneshot && (restart === 'always' || restart === 'on-success')) {
+    refuse(
+      "Service has Restart= set to either always or on-success, which isn't allowed for Type=oneshot services.",
+    );
+  } else if (oneshot && hasStatus(service.restartForceExitStatus)) {
+    refuse("Service has RestartForceExitStatus= set, which isn't allowed for Type=oneshot services.");
+  } else if (oneshot && service.exitType === 'cgroup') {
+    refuse("Service has ExitType=cgroup set, which isn't allowed for Type=oneshot services.");
+  } else if (type === 'dbus' && service.busName === null) {
+    refuse('Service is of type D-Bus but no D-Bus service name has been specified.');
+  } else if (pam !== '' && service.kill.killMode !== 'control-group' && service.kill.killMode !== 'mixed') {
+    refuse("Service has PAM enabled. Kill mode must be set to either 'control-group' or 'mixed'.");
+  }
+  if (oneshot && service.runtimeMaxMs !== Infinity) {
+    reading.warn('RuntimeMaxSec= has no effect in combination with Type=oneshot. Ignoring.');
+  }
+}
+
+function hasStatus(set: ExitStatusSet): boolean {
+  return set.codes.length > 0 || set.signals.length > 0;
+}
