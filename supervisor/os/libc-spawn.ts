@@ -17,6 +17,8 @@ export interface NativeSpawn {
    * one of the terminal behind this descriptor (null where there is no terminal).
    */
   readonly foregroundOf?: number | null;
+  /** Leave SIGPIPE as it is with us: node ignores it. */
+  readonly ignoreSigpipe?: boolean;
   /** Further descriptors of ours that it gets under their own numbers. */
   readonly passOn?: readonly number[];
 }
@@ -55,6 +57,11 @@ const c = libc.functions;
 
 const NO_SIGNALS = Buffer.alloc(SIGNAL_SET_BYTES, 0);
 const ALL_SIGNALS = Buffer.alloc(SIGNAL_SET_BYTES, 0xff);
+/** Bit n − 1 is signal n. */
+const SIGPIPE_BYTE = 1;
+const SIGPIPE_BIT = 1 << 4;
+const ALL_BUT_SIGPIPE = Buffer.from(ALL_SIGNALS);
+ALL_BUT_SIGPIPE[SIGPIPE_BYTE] = 0xff & ~SIGPIPE_BIT;
 const pidBuffer = Buffer.alloc(4);
 
 /**
@@ -76,7 +83,7 @@ export function spawn(request: NativeSpawn): { pid: number } | { errno: string }
     } else if (request.foregroundOf !== null) addTerminalHandOver(actions, request.foregroundOf);
     const argv = stringVector(request.argv);
     const environment = stringVector(request.environment);
-    const attributes = spawnAttributes(request.leads);
+    const attributes = spawnAttributes(request.leads, request.ignoreSigpipe === true);
     const errno = c.posix_spawn(
       pidBuffer,
       cString(request.file),
@@ -147,13 +154,13 @@ function setThreadGroups(groups: readonly number[]): void {
   if (result !== 0n) throw lastError('cannot set supplementary groups');
 }
 
-function spawnAttributes(leads: NativeSpawn['leads']): Buffer {
+function spawnAttributes(leads: NativeSpawn['leads'], ignoreSigpipe: boolean): Buffer {
   const attributes = Buffer.alloc(ATTRIBUTES_BYTES);
   c.posix_spawnattr_init(attributes);
   const grouping = { group: POSIX_SPAWN_SETPGROUP, session: POSIX_SPAWN_SETSID, inherit: 0 }[leads];
   c.posix_spawnattr_setpgroup(attributes, 0);
   c.posix_spawnattr_setsigmask(attributes, NO_SIGNALS);
-  c.posix_spawnattr_setsigdefault(attributes, ALL_SIGNALS);
+  c.posix_spawnattr_setsigdefault(attributes, ignoreSigpipe ? ALL_BUT_SIGPIPE : ALL_SIGNALS);
   c.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | grouping);
   return attributes;
 }

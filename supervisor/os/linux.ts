@@ -7,10 +7,15 @@ import type { ExitStatus } from '../process/state.ts';
 import { credentialsFor, findGroup } from './accounts.ts';
 import { earlySignals } from './early-signals.ts';
 import * as libc from './libc.ts';
+import { openMailbox } from './mailbox.ts';
 import { openOutput } from './output.ts';
+import { listProcesses, setNice, setOomScore } from './processes.ts';
+import { onReadable, tellReadable } from './readiness.ts';
 import { reapSome } from './reap.ts';
 import { resolveCommand, spawn } from './spawn.ts';
 import { datagramSender, openListener, openNotifySocket } from './sockets.ts';
+import { acceptNow, openSocket } from './unit-sockets.ts';
+import { watchPath } from './watch-path.ts';
 import type { Cancel, SignalResult, System } from './system.ts';
 
 /** Takes this process into service: it becomes a subreaper unless it is PID 1, and collects its children from now on. */
@@ -34,7 +39,11 @@ export function linuxSystem(): System {
       collect();
     });
   };
-  process.on('SIGCHLD', collect);
+  process.on('SIGCHLD', () => {
+    // What a process has said before its end is heard before the end is told.
+    tellReadable();
+    collect();
+  });
   return {
     now: () => performance.now(),
     wallClock: () => Date.now(),
@@ -64,6 +73,9 @@ export function linuxSystem(): System {
       collect();
     },
     hasChildren: libc.hasChildren,
+    processes: listProcesses,
+    setNice,
+    setOomScore,
     signalOnParentDeath: (name) => libc.signalOnParentDeath(signalNumber(name) ?? 0),
     onSignal: (names, listener) => {
       const early = earlySignals().filter((name) => names.includes(name));
@@ -72,6 +84,11 @@ export function linuxSystem(): System {
     },
     openOutput,
     openNotifySocket,
+    openMailbox,
+    openSocket,
+    acceptNow,
+    onReadable,
+    watchPath,
     pipe: () => {
       const [readEnd, writeEnd] = libc.pipe();
       highest = Math.max(highest, readEnd, writeEnd);

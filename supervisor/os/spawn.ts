@@ -54,7 +54,7 @@ export function resolveCommand(
 
 /** Starts a program; synchronous, and back as soon as its exec has succeeded or failed. */
 export function spawn(request: SpawnRequest): SpawnResult {
-  const { argv, file } = withLimits(request);
+  const { argv, file } = withShell(request);
   const native: libc.NativeSpawn = {
     file,
     argv,
@@ -62,6 +62,7 @@ export function spawn(request: SpawnRequest): SpawnResult {
     directory: request.directory,
     descriptors: request.descriptors,
     leads: request.leads,
+    ...(request.ignoreSigpipe === true ? { ignoreSigpipe: true } : {}),
     ...(request.foreground === true
       ? { foregroundOf: isatty(0) ? 0 : null, passOn: inheritedDescriptors() }
       : {}),
@@ -90,11 +91,18 @@ function explain(request: SpawnRequest, errno: string): string {
   return `couldn't exec ${file}: ${errno}`;
 }
 
-/** Limits are set by a shell that then becomes the program: the pid stays, and a refused limit is a failed start. */
-function withLimits(request: SpawnRequest): { file: string; argv: readonly string[] } {
+/**
+ * Limits, and variables that hold the program's own pid, are set by a shell that then becomes the program: the pid stays,
+ * and a refused limit is a failed start.
+ */
+function withShell(request: SpawnRequest): { file: string; argv: readonly string[] } {
   const entries = Object.entries(request.limits);
-  if (entries.length === 0) return { file: request.file, argv: request.argv };
-  const commands = entries.flatMap(([name, value]) => ulimitCommands(name, value));
+  const variables = request.pidVariables ?? [];
+  if (entries.length === 0 && variables.length === 0) return { file: request.file, argv: request.argv };
+  const commands = [
+    ...entries.flatMap(([name, value]) => ulimitCommands(name, value)),
+    ...variables.map((name) => `export ${name}=$$`),
+  ];
   const script = `${commands.join(' && ')} && exec "$@"`;
   return {
     file: SHELL,

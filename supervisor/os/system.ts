@@ -28,6 +28,10 @@ export interface SpawnRequest {
   readonly limits: Readonly<Record<string, string>>;
   /** Make it the foreground group of the terminal on descriptor 0, if there is one, and leave descriptors from 3 on open. */
   readonly foreground?: boolean;
+  /** The program ignores SIGPIPE from its start on. */
+  readonly ignoreSigpipe?: boolean;
+  /** Variables that are set to the program's own pid (`LISTEN_PID`); a shell that then becomes the program sets them. */
+  readonly pidVariables?: readonly string[];
 }
 
 export type SpawnResult =
@@ -76,6 +80,68 @@ export interface NotifySocket {
   close(): void;
 }
 
+/** A process as /proc/PID/stat tells it; `startedAt` (clock ticks) tells it from a later one of the same number. */
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly parent: number;
+  readonly session: number;
+  readonly state: string;
+  readonly startedAt: number;
+  readonly name: string;
+}
+
+/** A datagram, the pid of whoever sent it, and the descriptors that came with it, which are the receiver's. */
+export interface Datagram {
+  readonly text: string;
+  readonly pid: number;
+  readonly descriptors: readonly number[];
+}
+
+/** A Unix datagram socket of ours, by which programs talk to us. */
+export interface Mailbox {
+  /** Calls for every datagram; those that wait are told before the end of any process is. */
+  onDatagram(listener: (datagram: Datagram) => void): void;
+  close(): void;
+}
+
+/** A socket or FIFO that is opened for a program before it is started. */
+export type SocketRequest = FifoRequest | UnixSocketRequest | InetSocketRequest;
+
+interface OwnedPath {
+  readonly path: string;
+  readonly mode: number;
+  /** null keeps the supervisor's own. */
+  readonly uid: number | null;
+  readonly gid: number | null;
+}
+
+export interface FifoRequest extends OwnedPath {
+  readonly family: 'fifo';
+}
+
+export interface UnixSocketRequest extends OwnedPath {
+  readonly family: 'unix';
+  readonly kind: 'stream' | 'datagram' | 'sequential';
+  /** `path` begins with `/`, or with `@` for an abstract one. */
+  readonly path: string;
+  readonly backlog: number | null;
+  readonly passCredentials: boolean;
+}
+
+export interface InetSocketRequest {
+  readonly family: 'inet' | 'inet6';
+  readonly kind: 'stream' | 'datagram';
+  /** A literal address; null for all. */
+  readonly host: string | null;
+  readonly port: number;
+  readonly backlog: number | null;
+  /** null leaves it to the kernel's default. */
+  readonly ipv6Only: boolean | null;
+  readonly reusePort: boolean;
+  readonly freeBind: boolean;
+  readonly keepAlive: boolean;
+}
+
 export interface System {
   /** Milliseconds of a clock that never goes back. */
   now(): number;
@@ -103,6 +169,12 @@ export interface System {
   onOrphanEnd(listener: (pid: number, status: ExitStatus) => void): void;
   /** Whether any child of ours, adopted ones included, is still there. */
   hasChildren(): boolean;
+  /** All processes that we can see. */
+  processes(): readonly ProcessEntry[];
+  /** setpriority(2) of a process that was just started, as far as we are allowed to; false where we are not at all. */
+  setNice(pid: number, nice: number): boolean;
+  /** Writes /proc/PID/oom_score_adj; false where that is refused. */
+  setOomScore(pid: number, score: number): boolean;
   /** prctl(2), PR_SET_PDEATHSIG. */
   signalOnParentDeath(signal: string): void;
   /** Called for every signal of `names` that we receive, and for a SIGINT or SIGTERM that came before. */
@@ -119,6 +191,16 @@ export interface System {
   hasDescriptors(count: number): boolean;
   /** The descriptor of a listening stream socket, closed on exec; throws SystemError. */
   openListener(request: ListenRequest): number;
+  /** A Unix datagram socket of ours at a path; throws SystemError. */
+  openMailbox(path: string, mode: number): Mailbox;
+  /** Opens what a socket unit listens on; throws SystemError. */
+  openSocket(request: SocketRequest): number;
+  /** Takes a connection that waits, or null; the descriptor is ours, closed on exec. */
+  acceptNow(descriptor: number): { readonly descriptor: number; readonly peer: string | null } | null;
+  /** Calls, again and again, while a descriptor has something to read or to accept, without taking any of it. */
+  onReadable(descriptor: number, listener: () => void): Cancel;
+  /** Calls when something at a path may have changed, be it that it appears; several changes may be one call. */
+  watchPath(path: string, listener: () => void): Cancel;
   /** Sends to a Unix datagram socket without waiting; null, or the errno name of why not (EAGAIN: it is full). */
   sendDatagram(path: string, bytes: Buffer): string | null;
   close(descriptor: number): void;

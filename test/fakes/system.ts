@@ -160,6 +160,22 @@ export function createFakeSystem(world: FakeWorld): FakeSystem {
     openListener: open,
     sendDatagram: () => null,
     close,
+    processes: () =>
+      [...processes.values()].map(({ pid, state }) => ({
+        pid,
+        parent: 1,
+        session: pid,
+        state: state === 'alive' ? 'S' : 'Z',
+        startedAt: pid,
+        name: 'fake',
+      })),
+    setNice: () => true,
+    setOomScore: () => true,
+    openMailbox: () => ({ onDatagram: () => {}, close: () => {} }),
+    openSocket: open,
+    acceptNow: () => null,
+    onReadable: () => () => {},
+    watchPath: () => () => {},
     openNotifySocket: () => ({ receive: () => null, close: () => {} }),
     readText: () => null,
   };

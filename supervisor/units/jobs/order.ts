@@ -77,7 +77,11 @@ function findCycle<T extends Ordered>(
   return null;
 }
 
-function cut<T extends Ordered>(cycle: readonly T[], needed: ReadonlySet<T>, notes: CycleNote[]): T | 'refused' {
+function cut<T extends Ordered>(
+  cycle: readonly T[],
+  needed: ReadonlySet<T>,
+  notes: CycleNote[],
+): T | 'refused' {
   const [first] = cycle;
   if (first === undefined) return 'refused';
   const told = [...cycle.slice(1), first];

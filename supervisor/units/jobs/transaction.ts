@@ -15,10 +15,29 @@ export interface PlannedJob {
 }
 
 export type Transaction =
-  | { readonly kind: 'jobs'; readonly anchor: PlannedJob | null; readonly jobs: readonly PlannedJob[]; readonly notes: readonly CycleNote[] }
-  | { readonly kind: 'refused'; readonly message: string; readonly reason: Refusal; readonly notes: readonly CycleNote[] };
+  | {
+      readonly kind: 'jobs';
+      readonly anchor: PlannedJob | null;
+      readonly jobs: readonly PlannedJob[];
+      readonly notes: readonly CycleNote[];
+    }
+  | {
+      readonly kind: 'refused';
+      readonly message: string;
+      readonly reason: Refusal;
+      readonly notes: readonly CycleNote[];
+    };
 
-export type Refusal = 'not-found' | 'masked' | 'load' | 'manual' | 'not-applicable' | 'conflict' | 'cycle' | 'destructive' | 'isolate';
+export type Refusal =
+  | 'not-found'
+  | 'masked'
+  | 'load'
+  | 'manual'
+  | 'not-applicable'
+  | 'conflict'
+  | 'cycle'
+  | 'destructive'
+  | 'isolate';
 
 /** A job that a transaction considers; `pulls` are the jobs that it has brought along. */
 export interface Candidate {
@@ -94,7 +113,11 @@ function checkManual({ id, refuseManualStart, refuseManualStop }: Node, type: Jo
 }
 
 /** Why a unit cannot be started, in systemctl's words, or null. */
-export function whyNotLoaded({ id, loadState, loadError }: Node): { reason: Refusal; message: string } | null {
+export function whyNotLoaded({
+  id,
+  loadState,
+  loadError,
+}: Node): { reason: Refusal; message: string } | null {
   switch (loadState) {
     case 'loaded':
     case 'merged':
@@ -134,7 +157,13 @@ function add(builder: Builder, node: Node, type: JobType): Candidate {
 }
 
 /** A job comes along; where it must and cannot, neither can the one that brings it. */
-function bring(builder: Builder, job: Candidate, relation: Relation, request: Request, how: Omit<Link, 'to'>): void {
+function bring(
+  builder: Builder,
+  job: Candidate,
+  relation: Relation,
+  request: Request,
+  how: Omit<Link, 'to'>,
+): void {
   for (const name of builder.graph.related(job.unit, relation)) {
     const node = builder.graph.node(name);
     if (node === null) continue;

@@ -6,7 +6,10 @@ import { cannotRestart, shallRestart } from './restart.ts';
 import type { Effect, ExecList, Service, ServiceResult, SubState, World } from './state.ts';
 
 /** The part of a service's settings that decides. */
-export type Policy = Omit<ServiceSettings, 'exec' | 'sockets' | 'permissionsStartOnly' | 'rootDirectoryStartOnly'>;
+export type Policy = Omit<
+  ServiceSettings,
+  'exec' | 'sockets' | 'permissionsStartOnly' | 'rootDirectoryStartOnly'
+>;
 
 /** One step under way: the next state as far as it is known, and the effects so far. */
 export interface Draft {
@@ -237,9 +240,7 @@ export function enterSignal(
       return enterStopPost(draft, 'success');
     case 'final-watchdog':
     case 'final-sigterm':
-      return sendSigkill
-        ? enterSignal(draft, 'final-sigkill', 'success')
-        : enterDead(draft, 'success', true);
+      return sendSigkill ? enterSignal(draft, 'final-sigkill', 'success') : enterDead(draft, 'success', true);
     case 'final-sigkill':
       return enterDead(draft, 'success', true);
   }
@@ -248,11 +249,13 @@ export function enterSignal(
 /** systemd's unit_kill_context(): who gets which signal, and whether there is anybody to wait for. */
 function kill(draft: Draft, state: StopSignalState | FinalSignalState): boolean {
   const { service, policy, world } = draft;
-  const { killMode, killSignal, restartKillSignal, finalKillSignal, watchdogSignal, sendSighup } = policy.kill;
+  const { killMode, killSignal, restartKillSignal, finalKillSignal, watchdogSignal, sendSighup } =
+    policy.kill;
   if (killMode === 'none') return false;
   const kills = state === 'stop-sigkill' || state === 'final-sigkill';
   const aborts = state === 'stop-watchdog' || state === 'final-watchdog';
-  const terminates = state === 'stop-sigterm' && service.restarting ? (restartKillSignal ?? killSignal) : killSignal;
+  const terminates =
+    state === 'stop-sigterm' && service.restarting ? (restartKillSignal ?? killSignal) : killSignal;
   const signal = kills ? finalKillSignal : aborts ? watchdogSignal : terminates;
   const group = (killMode === 'control-group' || (killMode === 'mixed' && kills)) && world.othersAlive;
   if (service.main === null && service.control === null && !group) return false;

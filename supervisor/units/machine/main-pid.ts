@@ -15,14 +15,23 @@ export function loadPidFile(draft: Draft, maySay: boolean): boolean {
   if (policy.pidFile === null) return false;
   const pid = world.pidFile;
   if (pid === null || pid === service.control?.pid) {
-    if (maySay) say(draft, 6, `Can't open PID file ${policy.pidFile} (yet?) after ${service.sub}: No such file or directory`);
+    if (maySay)
+      say(
+        draft,
+        6,
+        `Can't open PID file ${policy.pidFile} (yet?) after ${service.sub}: No such file or directory`,
+      );
     return false;
   }
   const owner = world.owns(pid);
   if (owner === 'gone') return false;
   if (service.main?.pid === pid) return false;
   if (owner === 'alien') {
-    say(draft, 6, `Supervising process ${pid} which is not our child. We'll most likely not notice when it exits.`);
+    say(
+      draft,
+      6,
+      `Supervising process ${pid} which is not our child. We'll most likely not notice when it exits.`,
+    );
   }
   setMain(draft, pid, owner === 'alien');
   return true;

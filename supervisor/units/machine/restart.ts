@@ -11,10 +11,7 @@ export function cannotRestart(service: Service, world: Pick<World, 'stopPending'
   return service.forbidRestart || world.stopPending;
 }
 
-export function shallRestart(
-  service: Pick<Service, 'result' | 'mainExit'>,
-  policy: RestartPolicy,
-): boolean {
+export function shallRestart(service: Pick<Service, 'result' | 'mainExit'>, policy: RestartPolicy): boolean {
   if (isIn(policy.restartPreventExitStatus, service.mainExit)) return false;
   if (isIn(policy.restartForceExitStatus, service.mainExit)) return true;
   const { result } = service;

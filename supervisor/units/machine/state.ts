@@ -56,14 +56,7 @@ export type ServiceResult =
   | 'exec-condition';
 
 /** Which of a service's command lists a process belongs to. */
-export type ExecList =
-  | 'condition'
-  | 'start-pre'
-  | 'start'
-  | 'start-post'
-  | 'reload'
-  | 'stop'
-  | 'stop-post';
+export type ExecList = 'condition' | 'start-pre' | 'start' | 'start-post' | 'reload' | 'stop' | 'stop-post';
 
 export interface Running {
   readonly pid: number;
@@ -83,7 +76,11 @@ export interface Service {
   readonly mainKnown: boolean;
   readonly control: Running | null;
   /** What a spawn effect is under way for. */
-  readonly spawning: { readonly role: 'main' | 'control'; readonly list: ExecList; readonly index: number } | null;
+  readonly spawning: {
+    readonly role: 'main' | 'control';
+    readonly list: ExecList;
+    readonly index: number;
+  } | null;
   /** When `woken` is due, or null for never. */
   readonly deadline: number | null;
   /** When the watchdog bites, or null. */
