@@ -124,6 +124,8 @@ export interface Program {
   readonly environmentFiles: readonly string[];
   /** Set HOME, USER, LOGNAME and SHELL from the user's passwd entry (supervisord leaves the parent's). */
   readonly setHome: boolean;
+  /** The first line of this file is shown beside the program's state; null for none. */
+  readonly statusFile: string | null;
 }
 
 export interface Group {

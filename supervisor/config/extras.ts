@@ -20,6 +20,7 @@ export type Extras = Pick<
   | 'limits'
   | 'environmentFiles'
   | 'setHome'
+  | 'statusFile'
 >;
 
 /** A program is FATAL by max_restarts= when it crashes that often within a minute, unless restart_window= says else. */
@@ -43,6 +44,7 @@ export function readExtras(reader: Reader, names: Expansions): Extras | undefine
   const limits = value('limits', '', limitsFrom);
   const environmentFiles = value('environment_file', '', words);
   const setHome = value('set_home', 'false', boolean);
+  const statusFile = reader.optional('status_file', absolutePath, names);
   if (
     enabled === undefined ||
     type === undefined ||
@@ -55,7 +57,8 @@ export function readExtras(reader: Reader, names: Expansions): Extras | undefine
     backoffMaxSecs === undefined ||
     limits === undefined ||
     environmentFiles === undefined ||
-    setHome === undefined
+    setHome === undefined ||
+    statusFile === undefined
   ) {
     return undefined;
   }
@@ -72,6 +75,7 @@ export function readExtras(reader: Reader, names: Expansions): Extras | undefine
     limits,
     environmentFiles,
     setHome,
+    statusFile,
   };
 }
 
@@ -97,6 +101,11 @@ function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
     if (found !== undefined) return found;
     throw new BadValue(`'${text}' is not one of ${allowed.join(', ')}`);
   };
+}
+
+function absolutePath(text: string): string {
+  if (text.startsWith('/')) return text;
+  throw new BadValue(`'${text}' is not an absolute path`);
 }
 
 function notNegative(text: string): number {

@@ -18,6 +18,7 @@ export const EXTRA_KEYS = [
   'limits',
   'environment_file',
   'set_home',
+  'status_file',
 ] as const;
 
 const STREAM_KEYS = [

@@ -177,9 +177,11 @@ async function showStatus(session: Session, names: readonly string[]): Promise<n
   return processes.some(isDown) ? CTL_EXIT.statusNotRunning : CTL_EXIT.success;
 }
 
-function statusRow({ group, name, state, restarts, ready, description }: ProcessStatus): string[] {
+function statusRow(process: ProcessStatus): string[] {
+  const { group, name, state, restarts, ready, description, statusText } = process;
   const fullName = group === name ? name : `${group}:${name}`;
-  return [fullName, state, String(restarts), ready ? 'yes' : 'no', description];
+  const words = statusText === null ? description : `${description}; ${statusText}`;
+  return [fullName, state, String(restarts), ready ? 'yes' : 'no', words];
 }
 
 function selectProcesses(

@@ -10,6 +10,7 @@ import { streamLog } from './log-stream.ts';
 import type { Methods } from './methods.ts';
 import { splitName } from './names.ts';
 import { metrics, status } from './status.ts';
+import { readStatusTexts } from './status-files.ts';
 import type { Units } from './units.ts';
 import { XmlError } from './xml.ts';
 import { parseCall, writeResponse } from './xmlrpc.ts';
@@ -112,8 +113,11 @@ function answerGet(site: Site, path: string, response: ServerResponse): void {
     case '/':
       return send(site, response, 200, 'text/plain;charset=utf-8', INDEX);
     case '/status': {
-      const json = `${JSON.stringify(status(commands, site.nowMs()), null, 2)}\n`;
-      return send(site, response, 200, 'application/json', json);
+      void readStatusTexts(commands).then((texts) => {
+        const answer = status(commands, site.nowMs(), ({ program }) => texts.get(program) ?? null);
+        send(site, response, 200, 'application/json', `${JSON.stringify(answer, null, 2)}\n`);
+      });
+      return;
     }
     case '/events':
       return streamEvents(commands, response);

@@ -32,16 +32,23 @@ export interface ProcessStatus {
   readonly spawnError: string | null;
   readonly restarts: number;
   readonly ready: boolean;
+  /** What the program says of itself in its status_file. */
+  readonly statusText: string | null;
   readonly stdoutLogfile: string | null;
   readonly stderrLogfile: string | null;
 }
 
-export function status(commands: Commands, nowMs: number): Status {
+/** `textOf` gives what a program says of itself. */
+export function status(
+  commands: Commands,
+  nowMs: number,
+  textOf: (process: ProcessSnapshot) => string | null,
+): Status {
   const { state, pid, identification, version, startedAtMs } = commands.info();
   return {
     supervisor: { state, pid, identification, version, startedAt: iso(startedAtMs) },
     ...commands.health(),
-    processes: allByName(commands).map((process) => processStatus(process, nowMs)),
+    processes: allByName(commands).map((process) => processStatus(process, nowMs, textOf(process))),
   };
 }
 
@@ -132,7 +139,7 @@ function labelsOf({ group, name }: ProcessSnapshot): { group: string; name: stri
   return { group, name };
 }
 
-function processStatus(process: ProcessSnapshot, nowMs: number): ProcessStatus {
+function processStatus(process: ProcessSnapshot, nowMs: number, statusText: string | null): ProcessStatus {
   const { group, name, state, pid, spawnError, restarts, ready, stdoutLogfile, stderrLogfile } = process;
   return {
     group,
@@ -147,6 +154,7 @@ function processStatus(process: ProcessSnapshot, nowMs: number): ProcessStatus {
     spawnError,
     restarts,
     ready,
+    statusText,
     stdoutLogfile,
     stderrLogfile,
   };

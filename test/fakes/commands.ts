@@ -318,6 +318,7 @@ export function programOf(fields: Partial<Program>): Program {
     limits: {},
     environmentFiles: [],
     setHome: false,
+    statusFile: null,
     ...fields,
   };
 }

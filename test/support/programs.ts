@@ -50,6 +50,7 @@ export function aProgram(changes: Partial<Program> = {}): Program {
     limits: {},
     environmentFiles: [],
     setHome: false,
+    statusFile: null,
     ...changes,
   };
 }

@@ -168,6 +168,7 @@ test('a program without any of our keys is what supervisord would run', () => {
     limits,
     environmentFiles,
     setHome,
+    statusFile,
   } = program('');
   assert.equal(
     {
@@ -182,6 +183,7 @@ test('a program without any of our keys is what supervisord would run', () => {
       limits,
       environmentFiles,
       setHome,
+      statusFile,
     },
     {
       enabled: true,
@@ -195,6 +197,7 @@ test('a program without any of our keys is what supervisord would run', () => {
       limits: {},
       environmentFiles: [],
       setHome: false,
+      statusFile: null,
     },
   );
 });
@@ -214,6 +217,7 @@ const EXTRAS = [
     { environmentFiles: ['-/etc/a.env', '/etc/value.env'] },
   ],
   ['set_home=true', { setHome: true }],
+  ['status_file=/run/%(ENV_NAME)s/status', { statusFile: '/run/value/status' }],
   ['ready=notify', { ready: { kind: 'notify' } }],
   ['ready=tcp:80', { ready: { kind: 'tcp', host: '127.0.0.1', port: 80 } }],
   ['ready=tcp:[::1]:80', { ready: { kind: 'tcp', host: '::1', port: 80 } }],

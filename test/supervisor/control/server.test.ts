@@ -1,5 +1,6 @@
 // The server itself: sockets and their modes, our own endpoints, and clients that mean no good.
 
+import { execFileSync } from 'node:child_process';
 import {
   linkSync,
   lstatSync,
@@ -137,6 +138,39 @@ test('answers /status with the state of everything', () =>
         ['a', 'STOPPED', null],
       ],
     );
+  }));
+
+test('answers /status with what running programs say of themselves', () =>
+  withDirectory(async (directory) => {
+    const path = (name: string): string => join(directory, name);
+    writeFileSync(path('two'), '  2 of 3 up\x1b[2J\x07\nanother line\n');
+    writeFileSync(path('long'), 'x'.repeat(5000));
+    writeFileSync(path('empty'), '');
+    execFileSync('mkfifo', [path('fifo')]);
+    const files = ['two', 'long', 'empty', 'fifo', 'gone', '.'];
+    const groups = [
+      ...files.map((name) => groupOf(name, [{ name, statusFile: path(name) }])),
+      groupOf('none', [{ name: 'none' }]),
+    ];
+    await withServer({ groups }, async (stand) => {
+      const texts = async (): Promise<(string | null)[]> => {
+        const { text } = await get(targetOf(stand), '/status');
+        return (JSON.parse(text) as Status).processes.map(({ statusText }) => statusText);
+      };
+      const names = ['.', 'empty', 'fifo', 'gone', 'long', 'none', 'two'];
+      for (const name of [...files, 'none']) stand.commands.change(name, name, { state: 'RUNNING', pid: 7 });
+      const said = await texts();
+      assert.equal(
+        said.map((text, index) => [names[index], text?.slice(0, 14) ?? null]),
+        names.map((name) => [
+          name,
+          name === 'two' ? '2 of 3 up [2J' : name === 'long' ? 'x'.repeat(14) : null,
+        ]),
+      );
+      assert.is(said[names.indexOf('long')]?.length, 1024);
+      stand.commands.change('two', 'two', { state: 'EXITED', pid: null });
+      assert.is((await texts())[names.indexOf('two')], null);
+    });
   }));
 
 test('answers /health with 200 or 503', () =>
