@@ -6,9 +6,9 @@ import { CERTIFICATE_PATH, STATES_PATH } from './decide/proxy.ts';
 import type { Settings } from './decide/settings.ts';
 import { fixedSources } from './ask.ts';
 import type { World } from './effects/world.ts';
-import { recall } from './memory.ts';
+import { recall, type Memory } from './memory.ts';
 import { CONFIG_PATH } from './proxy-control.ts';
-import { settle } from './settle.ts';
+import { settle, type Settled } from './settle.ts';
 import { LINE_PATH, READY_PATH, STATUS_PATH } from './report.ts';
 
 /** Throws where HAProxy would refuse the configuration. Nobody is asked here: a start waits for nobody. */
@@ -18,9 +18,7 @@ export async function prepare(settings: Settings, around: Surroundings, world: W
   // No servers, in the first version of the format, which is the only one.
   await world.writeFile(STATES_PATH, '1\n');
   await writeCertificate(settings, world);
-  const memory = await recall(world);
-  const known = decide(memory.known, { sources: fixedSources(settings), lists: [], anyUp: true });
-  const { text, members, notes } = await settle(known.members, memory.addresses, settings, around, world);
+  const { text, members, notes } = (await startingPoint(settings, around, world)).settled;
   for (const note of notes) world.say(`etcd-amb: ${note}`);
   const draft = `${CONFIG_PATH}.new`;
   await world.writeFile(draft, text);
@@ -32,6 +30,18 @@ export async function prepare(settings: Settings, around: Surroundings, world: W
   world.say(
     `etcd-amb: starts with ${count === 0 ? 'no' : count} known ${count === 1 ? 'member' : 'members'}`,
   );
+}
+
+/** What is known without asking anybody: what was written down, and what an earlier life of the container kept. */
+export async function startingPoint(
+  settings: Settings,
+  around: Surroundings,
+  world: World,
+): Promise<{ memory: Memory; settled: Settled }> {
+  const { known: before, addresses } = await recall(world);
+  const known = decide(before, { sources: fixedSources(settings), lists: [], anyUp: true });
+  const settled = await settle(known.members, addresses, settings, around, world);
+  return { memory: { known, addresses: settled.addresses }, settled };
 }
 
 /** Whether the file was written anew: HAProxy then has to be told. */

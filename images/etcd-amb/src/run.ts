@@ -9,8 +9,8 @@ import type { ResolvedMember, Surroundings } from './decide/proxy.ts';
 import type { Settings } from './decide/settings.ts';
 import { messageOf } from './effects/errors.ts';
 import type { World } from './effects/world.ts';
-import { recall, remember, writeMemory, type Memory } from './memory.ts';
-import { writeCertificate } from './prepare.ts';
+import { remember, writeMemory, type Memory } from './memory.ts';
+import { startingPoint, writeCertificate } from './prepare.ts';
 import { applyConfig, CONFIG_PATH, memberStates } from './proxy-control.ts';
 import { makeReport, publish, type Report } from './report.ts';
 import { settle } from './settle.ts';
@@ -43,6 +43,8 @@ interface Live {
   members: readonly ResolvedMember[];
   text: string | undefined;
   refused: string | undefined;
+  /** What was last written to /data. */
+  kept: string | undefined;
   states: readonly ServerState[];
   told: ReadonlySet<string>;
   report: Report | undefined;
@@ -50,15 +52,16 @@ interface Live {
 }
 
 async function begin(settings: Settings, around: Surroundings, world: World): Promise<Live> {
-  const text = await world.readFile(CONFIG_PATH);
+  const { memory, settled } = await startingPoint(settings, around, world);
   return {
     settings,
     around,
     world,
-    memory: await recall(world),
-    members: [],
-    text,
+    memory,
+    members: settled.members,
+    text: await world.readFile(CONFIG_PATH),
     refused: undefined,
+    kept: undefined,
     states: [],
     told: new Set(),
     report: undefined,
@@ -70,13 +73,23 @@ async function pollMembers(live: Live, signal: AbortSignal): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     const startedAt = live.world.now();
-    failures = (await pollOnce(live, signal)) ? 0 : failures + 1;
+    failures = (await pollSafely(live, signal)) ? 0 : failures + 1;
     const woken = new AbortController();
     live.wake = () => woken.abort();
     const either = AbortSignal.any([signal, woken.signal]);
     await live.world.pause(pauseMs(failures, live.settings.pollMs, live.world.random()), either);
     const restMs = startedAt + Math.min(SOONEST_POLL_MS, live.settings.pollMs) - live.world.now();
     if (woken.signal.aborted && restMs > 0) await live.world.pause(restMs, signal);
+  }
+}
+
+/** A full disk, say, is no reason to end: HAProxy goes on with what it has. */
+async function pollSafely(live: Live, signal: AbortSignal): Promise<boolean> {
+  try {
+    return await pollOnce(live, signal);
+  } catch (error) {
+    tell(live, [messageOf(error)]);
+    return false;
   }
 }
 
@@ -137,7 +150,9 @@ async function use(known: Known, live: Live, notes: string[], signal: AbortSigna
   }
   live.members = settled.members;
   live.memory = { known, addresses: { ...settled.addresses } };
-  if (writeMemory(live.memory) === writeMemory(before)) return;
+  const memory = writeMemory(live.memory);
+  if (memory === live.kept) return;
+  live.kept = memory;
   await remember(world, live.memory).catch((error: unknown) => {
     notes.push(
       `the members cannot be kept for the next start: ${messageOf(error)} (mount a volume at /data)`,

@@ -42,7 +42,6 @@ export function proxyConfig(
     '# Written by etcd-amb; a change of the members writes it anew.',
     'global',
     `  maxconn ${connectionLimit(proxy.maxConnections, around.openFiles)}`,
-    '  log stdout format raw daemon notice',
     `  server-state-file ${STATES_PATH}`,
     // A worker that was replaced lives until its last connection ends; this many of them may.
     '  mworker-max-reloads 20',
@@ -50,8 +49,6 @@ export function proxyConfig(
     '',
     'defaults',
     '  mode tcp',
-    '  log global',
-    '  option dontlognull',
     '  balance leastconn',
     '  load-server-state-from-file global',
     `  timeout connect ${proxy.connectMs}ms`,
