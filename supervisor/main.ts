@@ -28,13 +28,15 @@ usage: initkit COMMAND
 
   --help, --version
 
-Called as supervisord, supervisorctl, tini or dumb-init, it takes their command lines.
+Called as supervisord, supervisorctl, tini, dumb-init, systemctl or journalctl, it takes their command lines.
 `;
 
 async function main(name: string, argv: readonly string[]): Promise<void> {
   if (name === 'supervisorctl') return control(argv, 'supervisorctl');
   if (name === 'supervisord') return daemon(process.argv[1] ?? name, argv);
   if (name === 'tini' || name === 'dumb-init') return one([...NAMED_DEFAULTS[name], ...argv]);
+  if (name === 'init' || name === 'systemd' || name === 'systemctl' || name === 'journalctl')
+    return asSystemd(name, argv);
   const [command, ...rest] = argv;
   switch (command) {
     case 'supervisord':
@@ -64,6 +66,23 @@ async function main(name: string, argv: readonly string[]): Promise<void> {
     default:
       return control(argv, 'initkit');
   }
+}
+
+/** As PID 1, `systemctl` without a command is an init as well: images for docker-systemctl-replacement have it as CMD. */
+async function asSystemd(
+  name: 'init' | 'systemd' | 'systemctl' | 'journalctl',
+  argv: readonly string[],
+): Promise<void> {
+  if (process.pid === 1 && (name === 'init' || name === 'systemd' || argv.length === 0)) {
+    const { init, readInitOptions } = await import('./fronts/init.ts');
+    return init(readInitOptions([], givenEnvironment()));
+  }
+  const { runOnTerminal } = await import('./fronts/systemctl/terminal.ts');
+  const command =
+    name === 'journalctl'
+      ? (await import('./fronts/journalctl.ts')).journalctl
+      : (await import('./fronts/systemctl/systemctl.ts')).systemctl;
+  process.exitCode = await runOnTerminal(command, argv);
 }
 
 async function daemon(calledAs: string, argv: readonly string[]): Promise<void> {
