@@ -270,6 +270,7 @@ export interface MonotonicTrigger {
 export interface CalendarSpec {
   /** As normalised by `systemd-analyze calendar`. */
   readonly text: string;
+  /** Monday is 0; empty: any day. */
   readonly weekdays: readonly number[];
   readonly utc: boolean;
   readonly timeZone: string | null;
