@@ -53,6 +53,7 @@ declare module 'dockerode' {
     };
     version(options?: Options): Promise<unknown>;
     df(options?: Options): Promise<unknown>;
+    info(): Promise<unknown>;
     listImages(options: Options): Promise<unknown>;
     listContainers(options: Options): Promise<unknown>;
     getContainer(id: string): DockerContainer;

@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import type { Problem } from '../model/errors.ts';
+import { parsePlatform, type Platform } from '../model/platform.ts';
 import { remedyFor } from '../model/suggest.ts';
 import type { BuildOptions } from '../plan/build-options.ts';
 import { isValidRegistry, isValidTag } from '../plan/tags.ts';
@@ -156,12 +157,16 @@ function readBuild(
       message: `--builder ${builderName}: no such builder`,
       remedy: remedyFor(builderName, BUILDERS),
     });
-  const platforms = (values.platform ?? []).flatMap((list) => list.split(','));
-  for (const platform of platforms.filter((name) => !/^linux\/[a-z0-9]+(\/v\d)?$/.test(name)))
-    problems.push({
-      message: `--platform ${platform}: not a platform`,
-      remedy: 'for example linux/amd64,linux/arm64',
-    });
+  const platforms = new Map<string, Platform>();
+  for (const name of (values.platform ?? []).flatMap((list) => list.split(','))) {
+    const platform = parsePlatform(name.trim());
+    if (platform !== undefined) platforms.set(platform.name, platform);
+    else
+      problems.push({
+        message: `--platform ${name}: not a platform`,
+        remedy: 'for example linux/amd64,linux/arm64',
+      });
+  }
   const pushSeconds = values['push-timeout'] === undefined ? PUSH_SECONDS : Number(values['push-timeout']);
   if (!(pushSeconds > 0))
     problems.push({ message: `--push-timeout ${values['push-timeout']}: not a number of seconds` });
@@ -181,7 +186,7 @@ function readBuild(
         secrets,
         builder: builder ?? 'auto',
         affectedBy: values.affected,
-        platforms,
+        platforms: [...platforms.values()],
         jobs,
         jsonPath: values.json,
         reportFolder: values.report,

@@ -27,7 +27,7 @@ what is built
                             also SOFTWARE_NAME=SOURCE, or a file in software/
   --secret id=NAME,src=FILE | id=NAME,env=VARIABLE
                             for RUN --mount=type=secret; in no layer, no label and no log
-  --platform LIST           linux/amd64,…: an error where the engine cannot
+  --platform LIST           linux/amd64,linux/arm64: each image for each of them, and an index of all when pushed
 
 how
   --jobs N                  images built at the same time (default: the number of processors)

@@ -3,44 +3,52 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpackEntries } from '../context/unpack.ts';
-import { findImages, gatherInputs, type Found } from '../gather/gather.ts';
+import { findImages, gatherInputs, gatherSoftware, type Found } from '../gather/gather.ts';
 import { runProgram } from '../machine/programs.ts';
 import { readEpoch, repeatableParts } from '../make/repeatable.ts';
 import { describeProblem, messageOf, type FailureKind } from '../model/errors.ts';
+import { platformSuffix } from '../model/platform.ts';
 import { bakeFile } from '../plan/bake.ts';
 import type { BuildOptions } from '../plan/build-options.ts';
+import { crossingKey } from '../plan/facts.ts';
 import { lintImage } from '../plan/lint.ts';
 import { planFamily, type PlannedImage } from '../plan/plan.ts';
-import { planReport } from '../report/report.ts';
+import { planReport, type PlanFacts } from '../report/report.ts';
 import type { BuildSurroundings } from './build.ts';
 
 export async function runPlan(options: BuildOptions, around: BuildSurroundings): Promise<undefined> {
   const { root, signal, stdout, stderr } = around;
   const found = await findImages(root, options, around.environment);
-  const { prepared } = await gatherInputs(found, options, {
-    engine: undefined,
-    signal,
-    note: (line) => void stderr.write(`${line}\n`),
-    moreParts: repeatableParts(
-      options,
-      found.git,
-      readEpoch(around.environment['SOURCE_DATE_EPOCH'], found.git),
-    ),
-  });
-  const externals = await found.state.externals();
-  const planned = planFamily(prepared, externals, [], new Set());
+  const { git, state } = found;
+  const note = (line: string): void => void stderr.write(`${line}\n`);
+  const software = await gatherSoftware(found, { engine: undefined, signal, note });
+  const epoch = readEpoch(around.environment['SOURCE_DATE_EPOCH'], git);
+  const prepared = await gatherInputs(found, options, software, repeatableParts(options, git, epoch));
+  const siblings = new Map<string, string>();
+  const families: PlanFacts[] = [];
+  for (const [index, { platform }] of found.families.entries()) {
+    const externals = await state.externals(platform);
+    const planned = planFamily(prepared[index] ?? [], externals, [], new Set(), siblings);
+    for (const { image, buildId } of planned)
+      siblings.set(crossingKey({ image: image.name, platform }), buildId);
+    const isOwn = platform.name === found.own.name;
+    const lastParts = planned.map(async ({ image: { name } }) => {
+      const parts = await state.lastParts(isOwn ? name : `${name}@${platformSuffix(platform)}`);
+      return [name, parts] as const;
+    });
+    families.push({ platform, planned, externals, before: new Map(await Promise.all(lastParts)) });
+  }
+  const planned = families[0]?.planned ?? [];
   const print = (value: object): void => void stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
   if (options.isBake) {
-    print(bakeFile(planned, found.git, options, await exportContexts(planned, found)));
+    print(bakeFile(planned, git, options, await exportContexts(planned, found)));
     return undefined;
   }
-  const before = new Map(
-    await Promise.all(
-      planned.map(async ({ image }) => [image.name, await found.state.lastParts(image.name)] as const),
-    ),
-  );
   print(
-    planReport(planned, { externals, before, findings: planned.flatMap(({ image }) => lintImage(image)) }),
+    planReport(
+      families,
+      planned.flatMap(({ image }) => lintImage(image)),
+    ),
   );
   return undefined;
 }
@@ -50,7 +58,8 @@ export async function runLint(
   options: BuildOptions,
   around: BuildSurroundings,
 ): Promise<FailureKind | undefined> {
-  const { images } = await findImages(around.root, options, around.environment);
+  const { families } = await findImages(around.root, options, around.environment);
+  const images = families[0]?.images ?? [];
   const findings = images.flatMap(lintImage);
   for (const finding of findings) around.stdout.write(`${describeProblem(finding)}\n`);
   const files = images.map((image) => `${image.place}/Dockerfile`);

@@ -6,6 +6,7 @@ import { connectDocker } from '../engine/docker.ts';
 import { discoverImages } from '../gather/discover.ts';
 import { keepRunning } from '../make/running.ts';
 import { describeProblem, ToolError, type FailureKind } from '../model/errors.ts';
+import { platformOfNode } from '../model/platform.ts';
 import type { BuildOptions } from '../plan/build-options.ts';
 import { runBuild, type BuildSurroundings } from './build.ts';
 
@@ -44,7 +45,8 @@ export async function runWatch(options: BuildOptions, around: BuildSurroundings)
 
 /** images/, and the folders of the repository that the images' inputs come from. */
 async function watchedFolders(root: string): Promise<string[]> {
-  const family = await discoverImages(root, () => new Map()).catch(() => undefined);
+  const own = platformOfNode(process.arch);
+  const family = await discoverImages(root, { platform: own, own }, () => new Map()).catch(() => undefined);
   const sources = (family?.images ?? []).flatMap((image) =>
     image.config.inputs.map((input) => input.source.split('/')[0] ?? ''),
   );

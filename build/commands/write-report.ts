@@ -14,7 +14,7 @@ import type { PlannedImage } from '../plan/plan.ts';
 import { isDirty } from '../plan/refusals.ts';
 import { annotationsOf, summaryTable } from '../report/github.ts';
 import { provenanceStatement } from '../report/provenance.ts';
-import { buildReport, tableRows, type RunFacts } from '../report/report.ts';
+import { buildReport, tableRows, type FamilyRun, type RunFacts } from '../report/report.ts';
 import { parseDpkgStatus, spdxDocument } from '../report/sbom.ts';
 import { sizesOf, wasteOf, type Sizes } from '../report/sizes.ts';
 import type { BuildSurroundings } from './build.ts';
@@ -27,10 +27,12 @@ export async function writeReports(
 ): Promise<void> {
   const { environment, stdout, stderr } = around;
   try {
-    const done = run.planned.flatMap((item) => {
-      const outcome = run.outcomes.get(item.image.name);
-      return outcome?.state === 'done' ? [{ item, built: outcome.result }] : [];
-    });
+    const done = run.families.flatMap((family) =>
+      family.planned.flatMap((item) => {
+        const outcome = family.outcomes.get(item.image.name);
+        return outcome?.state === 'done' ? [{ item, family, built: outcome.result }] : [];
+      }),
+    );
     const isWanted = options.jsonPath !== undefined || options.reportFolder !== undefined;
     const sizes = isWanted ? await allSizes(done, run, options) : new Map<string, Sizes>();
     const endedAt = new Date();
@@ -39,17 +41,17 @@ export async function writeReports(
     if (options.reportFolder !== undefined) {
       const folder = resolve(options.reportFolder);
       await writeAtomically(join(folder, 'report.json'), report);
-      for (const { item, built } of done) await writeDocuments(folder, item, built, run, endedAt);
+      for (const each of done) await writeDocuments(folder, each, run, endedAt);
     }
     if (environment['GITHUB_ACTIONS'] === 'true') {
-      const failures = [...run.outcomes.values()].flatMap((outcome) =>
-        outcome.state === 'failed' ? [outcome.error] : [],
-      );
+      const failures = run.families
+        .flatMap(({ outcomes }) => [...outcomes.values()])
+        .flatMap((outcome) => (outcome.state === 'failed' ? [outcome.error] : []));
       for (const line of annotationsOf(run.error, failures)) stdout.write(`${line}\n`);
       const path = environment['GITHUB_STEP_SUMMARY'];
       const references = new Map(run.pushed.map((item) => [item.name, `${item.repository}@${item.digest}`]));
       if (path !== undefined && path !== '')
-        await appendFile(path, summaryTable(tableRows(run.planned, run.outcomes), references));
+        await appendFile(path, summaryTable(tableRows(run.families), references));
     }
   } catch (error) {
     stderr.write(`initkit: cannot write the report: ${messageOf(error)}\n`);
@@ -58,6 +60,7 @@ export async function writeReports(
 
 interface Done {
   readonly item: PlannedImage;
+  readonly family: FamilyRun;
   readonly built: BuiltImage;
 }
 
@@ -70,19 +73,18 @@ async function allSizes(
   const sizes = new Map<string, Sizes>();
   const { engine } = run;
   if (engine === undefined) return sizes;
-  for (const { item, built } of done) {
+  for (const { built } of done) {
     const history = await engine.history(built.stored.id);
     const waste =
       options.reportFolder === undefined ? undefined : wasteOf(await readLayers(engine, built.stored.id));
-    sizes.set(item.image.name, sizesOf(history, built.parentBytes, built.previousBytes, waste));
+    sizes.set(built.stored.id, sizesOf(history, built.parentBytes, built.previousBytes, waste));
   }
   return sizes;
 }
 
 async function writeDocuments(
   folder: string,
-  item: PlannedImage,
-  built: BuiltImage,
+  { item, family, built }: Done,
   run: RunFacts,
   endedAt: Date,
 ): Promise<void> {
@@ -90,7 +92,7 @@ async function writeDocuments(
   const { engine, git } = run;
   if (engine === undefined) return;
   const created = git === undefined ? endedAt.toISOString() : new Date(git.committedAt).toISOString();
-  const inherited = ancestors(item, run.planned).flatMap((parent) => parent.prepared.packages);
+  const inherited = ancestors(item, family.planned).flatMap((parent) => parent.prepared.packages);
   const npm = new Map(
     [...inherited, ...prepared.packages].map((each) => [`${each.name}@${each.version}`, each]),
   );
@@ -107,7 +109,7 @@ async function writeDocuments(
     software: new Map(software),
   });
   const idOf = (name: string): string => {
-    const outcome = run.outcomes.get(name);
+    const outcome = family.outcomes.get(name);
     return outcome?.state === 'done' ? outcome.result.stored.id : '';
   };
   const statement = provenanceStatement(item, {
@@ -116,15 +118,16 @@ async function writeDocuments(
       .filter(({ name }) => name === image.name)
       .map(({ repository, digest }) => `${repository}@${digest}`),
     git,
-    isDirty: git !== undefined && isDirty(item, run.planned, git),
+    isDirty: git !== undefined && isDirty(item, family.planned, git),
     engine: run.facts,
-    externals: run.externals ?? new Map(),
+    externals: family.externals,
     parents: new Map(image.parents.map((parent) => [parent, idOf(parent)])),
     startedAt: run.startedAt.toISOString(),
     endedAt: endedAt.toISOString(),
   });
-  await writeAtomically(join(folder, `${image.name}.spdx.json`), json(document));
-  await writeAtomically(join(folder, `${image.name}.provenance.json`), json(statement));
+  const name = built.localTag === 'latest' ? image.name : `${image.name}.${built.localTag}`;
+  await writeAtomically(join(folder, `${name}.spdx.json`), json(document));
+  await writeAtomically(join(folder, `${name}.provenance.json`), json(statement));
 }
 
 function ancestors(item: PlannedImage, planned: readonly PlannedImage[]): PlannedImage[] {

@@ -6,11 +6,14 @@ import Docker from 'dockerode';
 import { describeAddress, type EngineAddress } from '../model/engine-address.ts';
 import { splitReference, type Engine, type LocalImage } from '../model/engine.ts';
 import { ToolError } from '../model/errors.ts';
+import { parsePlatform } from '../model/platform.ts';
 import { BuildFailure } from './build-stream.ts';
+import { listPlatforms } from './buildkit/workers.ts';
 import { cancellable, runBuild } from './docker-build.ts';
 import { dropContextRecords } from './docker-cache.ts';
 import { createContainer, removeLeftContainers } from './docker-container.ts';
 import { engineError, engineMessage, isAbort, isNotFound } from './engine-errors.ts';
+import { isInsecureRegistry } from './insecure.ts';
 import { readJsonLines } from './ndjson.ts';
 
 /** Oldest API whose engines carry BuildKit (18.09). */
@@ -60,6 +63,19 @@ export function connectDocker(address: EngineAddress): Engine {
   };
   return {
     facts,
+    platforms: async () => {
+      const { os, arch } = await facts();
+      const own = parsePlatform(`${os}/${arch}`);
+      const fallback = own === undefined ? [] : [own];
+      hasBuildKit ??= buildKitAnswers();
+      // An engine that does not answer this is not one that emulates nothing; but it is all that is known of it.
+      return (await hasBuildKit) ? await listPlatforms(docker).catch(() => fallback) : fallback;
+    },
+    isInsecure: (host) =>
+      attempt('ask the engine for its registries', async () => {
+        const info = asRecord(await docker.info());
+        return await isInsecureRegistry(host, asRecord(info['RegistryConfig']));
+      }),
     imagesWithLabel: (label) =>
       attempt('list the images', async () => {
         const list = await docker.listImages({ all: false, filters: JSON.stringify({ label: [label] }) });
@@ -201,8 +217,12 @@ function registryError(what: string, error: unknown): ToolError {
 
 function localImage(found: Record<string, unknown>, labels: unknown): LocalImage {
   const tags = Array.isArray(found['RepoTags']) ? (found['RepoTags'] as string[]) : [];
+  const platform = parsePlatform(
+    [found['Os'], found['Architecture'], found['Variant']].filter((part) => text(part) !== '').join('/'),
+  );
   return {
     id: text(found['Id']),
+    ...(platform === undefined ? {} : { platform }),
     tags: tags.filter((tag) => tag !== '<none>:<none>'),
     labels: asRecord(labels) as Record<string, string>,
     layers: (asRecord(found['RootFS'])['Layers'] ?? []) as string[],

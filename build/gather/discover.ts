@@ -3,15 +3,25 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { codeOf, messageOf, ToolError, type Problem } from '../model/errors.ts';
+import { parsePlatform, platformArguments, type Platform } from '../model/platform.ts';
 import type { Family, Image } from '../plan/facts.ts';
 import { cycleProblems } from '../plan/graph.ts';
-import { parseDockerfile } from '../read/dockerfile.ts';
+import { parseDockerfile, type ImageUse } from '../read/dockerfile.ts';
 import { parseImageIni, type ImageConfig } from '../read/image-ini.ts';
 import { parseTestFile } from '../read/test-spec.ts';
+
+/** What images are built for, and the platform of the engine, which FROM lines call BUILDPLATFORM. */
+export interface BuildTarget {
+  readonly platform: Platform;
+  readonly own: Platform;
+}
+
+type Draft = Omit<Image, 'parents' | 'externals' | 'crossing'>;
 
 /** `buildArgs` may replace the defaults of ARG lines, as `--base` does. */
 export async function discoverImages(
   root: string,
+  target: BuildTarget,
   buildArgsFor: (config: ImageConfig) => ReadonlyMap<string, string>,
 ): Promise<Family> {
   const folder = join(root, 'images');
@@ -30,7 +40,9 @@ export async function discoverImages(
       message: `${folder} holds no image`,
       remedy: 'make a folder with a Dockerfile in it',
     });
-  const drafts = await Promise.all(names.toSorted().map((name) => readImage(root, name, buildArgsFor)));
+  const drafts = await Promise.all(
+    names.toSorted().map((name) => readImage(root, name, target, buildArgsFor)),
+  );
   const images = drafts.map((draft) =>
     withParents(
       draft.image,
@@ -46,14 +58,15 @@ export async function discoverImages(
       return { file: relative(root, join(image?.folder ?? name, 'Dockerfile')), line: use?.line };
     }),
   ];
-  return { root, images, problems };
+  return { root, platform: target.platform, images, problems };
 }
 
 async function readImage(
   root: string,
   folderName: string,
+  target: BuildTarget,
   buildArgsFor: (config: ImageConfig) => ReadonlyMap<string, string>,
-): Promise<{ image: Omit<Image, 'parents' | 'externals'>; problems: Problem[] }> {
+): Promise<{ image: Draft; problems: Problem[] }> {
   const folder = join(root, 'images', folderName);
   const inRepository = (name: string): string => relative(root, join(folder, name));
   const problems: Problem[] = [];
@@ -88,14 +101,25 @@ async function readImage(
     dockerfileText ?? 'FROM scratch',
     inRepository('Dockerfile'),
     buildArgsFor(config),
+    platformArguments(target.platform, target.own),
   );
   problems.push(...dockerfile.problems);
+  for (const { platform, line } of dockerfile.uses) {
+    if (platform !== undefined && parsePlatform(platform) === undefined)
+      problems.push({
+        file: inRepository('Dockerfile'),
+        line,
+        message: `--platform=${platform} is not a platform`,
+        remedy: 'for example linux/arm64, $BUILDPLATFORM or $TARGETPLATFORM',
+      });
+  }
   const readme = await readText(join(folder, 'README.md'));
   const tests = await readTests(folder, inRepository);
   problems.push(...tests.flatMap((test) => test.problems));
   return {
     image: {
       name,
+      platform: target.platform,
       folder,
       place: relative(root, folder),
       dockerfileText: dockerfileText ?? '',
@@ -124,8 +148,11 @@ async function readTests(
   );
 }
 
-function withParents(draft: Omit<Image, 'parents' | 'externals'>, family: readonly string[]): Image {
-  const images = [...new Set(draft.dockerfile.uses.map((use) => use.image))];
+function withParents(draft: Draft, family: readonly string[]): Image {
+  const platformOf = ({ platform }: ImageUse): Platform | undefined =>
+    platform === undefined ? draft.platform : parsePlatform(platform);
+  const own = draft.dockerfile.uses.filter((use) => platformOf(use)?.name === draft.platform.name);
+  const images = [...new Set(own.map((use) => use.image))];
   const parentOf = (image: string): string | undefined =>
     family.find((name) => image === name || image === `${name}:latest`);
   const parents = images.map(parentOf).filter((name) => name !== undefined);
@@ -133,6 +160,12 @@ function withParents(draft: Omit<Image, 'parents' | 'externals'>, family: readon
     ...draft,
     parents: [...new Set(parents)],
     externals: images.filter((image) => parentOf(image) === undefined),
+    crossing: draft.dockerfile.uses.flatMap((use) => {
+      const platform = platformOf(use);
+      if (platform === undefined || own.includes(use)) return [];
+      const sibling = parentOf(use.image);
+      return [{ image: sibling ?? use.image, platform, line: use.line, isSibling: sibling !== undefined }];
+    }),
   };
 }
 

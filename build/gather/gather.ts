@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { changedSince, readGitFacts } from '../machine/git.ts';
 import { openState, type State } from '../machine/state.ts';
 import type { Engine } from '../model/engine.ts';
-import { ToolError, type Problem } from '../model/errors.ts';
+import { describeProblem, ToolError, type Problem } from '../model/errors.ts';
+import { platformOfNode, type Platform } from '../model/platform.ts';
 import { remedyFor } from '../model/suggest.ts';
 import type { BuildOptions } from '../plan/build-options.ts';
 import type { Family, GitFacts, Image, Prepared } from '../plan/facts.ts';
@@ -21,12 +22,20 @@ import { prepareImage } from './prepare.ts';
 
 export interface Found {
   readonly root: string;
-  /** Selected, in build order. */
-  readonly images: readonly Image[];
+  /** The engine's own platform, as far as it is known without asking one: this machine's. */
+  readonly own: Platform;
+  /** One for each platform, the engine's own first. */
+  readonly families: readonly FoundFamily[];
   readonly gifts: ReadonlyMap<string, Gift>;
   readonly git: GitFacts | undefined;
   readonly state: State;
   readonly buildArgs: ReadonlyMap<string, string>;
+}
+
+export interface FoundFamily {
+  readonly platform: Platform;
+  /** Selected, in build order. */
+  readonly images: readonly Image[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,10 +46,20 @@ export async function findImages(
   options: BuildOptions,
   environment: Environment,
 ): Promise<Found> {
-  const family = await discoverImages(root, (config) => buildArgsFor(config, options));
+  const own = platformOfNode(process.arch);
+  const [family, ...others] = await Promise.all(
+    platformsOf(options, own).map((platform) =>
+      discoverImages(root, { platform, own }, (config) => buildArgsFor(config, options)),
+    ),
+  );
+  if (family === undefined) throw new Error('no platform to build for');
   const git = await readGitFacts(root);
   const affected = await affectedNames(root, family, options);
   const { images, problems: nameProblems } = chooseImages(family, options.names, affected.names);
+  const families = [family, ...others].map((each): FoundFamily => ({
+    platform: each.platform,
+    images: chooseImages(each, options.names, affected.names).images,
+  }));
   const slots = [...new Set(images.flatMap((image) => image.config.software.map((slot) => slot.name)))];
   const { gifts, problems: giftProblems } = collectGifts(
     options.software,
@@ -51,7 +70,8 @@ export async function findImages(
   const mistakes = [
     ...nameProblems,
     ...affected.problems,
-    ...family.problems,
+    ...distinctProblems([family, ...others].flatMap(({ problems }) => problems)),
+    ...crossingProblems(families),
     ...giftProblems,
     ...secretProblems(
       options.secrets.map(({ id }) => id),
@@ -67,7 +87,7 @@ export async function findImages(
   }
   if (mistakes.length > 0) throw new ToolError('usage', mistakes);
   const buildArgs = new Map(images.flatMap((image) => [...buildArgsFor(image.config, options)]));
-  return { root, images, gifts, git, state: await openState(root), buildArgs };
+  return { root, own, families, gifts, git, state: await openState(root), buildArgs };
 }
 
 /** Software out of an image is the one gift that needs an engine. */
@@ -75,35 +95,74 @@ export function needsEngine(found: Found): boolean {
   return [...found.gifts.values()].some((gift) => classifyGift(gift.source).kind === 'image');
 }
 
+/** Those that were asked for, the machine's own first: what others take from it is there then. */
+function platformsOf(options: BuildOptions, own: Platform): readonly Platform[] {
+  if (options.platforms.length === 0) return [own];
+  const isOwn = ({ name }: Platform): boolean => name === own.name;
+  return [...options.platforms.filter(isOwn), ...options.platforms.filter((platform) => !isOwn(platform))];
+}
+
+/** The same mistake is in the Dockerfile of every platform. */
+function distinctProblems(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [describeProblem(problem), problem])).values()];
+}
+
+/** A sibling for another platform must be built before, in this run. */
+function crossingProblems(families: readonly FoundFamily[]): Problem[] {
+  return families.flatMap(({ images, platform: target }, index) =>
+    images.flatMap((image) =>
+      image.crossing
+        .filter(({ isSibling }) => isSibling)
+        .filter(
+          ({ platform }) => !families.slice(0, index).some((other) => other.platform.name === platform.name),
+        )
+        .map(({ image: name, platform, line }) => ({
+          file: `${image.place}/Dockerfile`,
+          line,
+          message: `needs ${name} for ${platform.name}, which this run does not build before`,
+          remedy: `--platform ${platform.name},${target.name}`,
+        })),
+    ),
+  );
+}
+
+/** All slots of all images, fetched once for every platform. */
+export async function gatherSoftware(
+  found: Found,
+  tools: GatherTools & { readonly engine: Engine | undefined },
+): Promise<Map<string, Software>> {
+  const slots = found.families.flatMap(({ images }) => images).flatMap((image) => image.config.software);
+  return await fetchAllSoftware(slots, found.gifts, { root: found.root, state: found.state, ...tools });
+}
+
+export interface GatherTools {
+  readonly signal: AbortSignal;
+  note(line: string): void;
+}
+
 export async function gatherInputs(
   found: Found,
   options: BuildOptions,
-  tools: {
-    engine: Engine | undefined;
-    signal: AbortSignal;
-    note(line: string): void;
-    moreParts: Readonly<Record<string, string>>;
-  },
-): Promise<{ prepared: Prepared[]; software: Map<string, Software> }> {
-  const { root, state, images } = found;
-  const slots = images.flatMap((image) => image.config.software);
-  const software = await fetchAllSoftware(slots, found.gifts, { root, state, ...tools });
+  software: ReadonlyMap<string, Software>,
+  moreParts: Readonly<Record<string, string>>,
+): Promise<Prepared[][]> {
+  const { root, state, families } = found;
+  const images = families.flatMap((family) => family.images);
   const prepared = await Promise.all(
     images.map((image) =>
       prepareImage(image, {
         root,
         state,
-        arch: process.arch,
         buildArgs: buildArgsFor(image.config, options),
-        moreParts: tools.moreParts,
+        moreParts,
         softwareFor: (slot) => software.get(slot),
       }),
     ),
   );
-  const problems = prepared.flatMap((item) => item.problems);
+  const problems = distinctProblems(prepared.flatMap((item) => item.problems));
   if (problems.length > 0) throw new ToolError('usage', problems);
   await state.save();
-  return { prepared, software };
+  return families.map((family) => prepared.filter(({ image }) => family.images.includes(image)));
 }
 
 function buildArgsFor(config: ImageConfig, options: BuildOptions): ReadonlyMap<string, string> {

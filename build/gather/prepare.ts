@@ -8,6 +8,7 @@ import { fileEntry, walkContext } from '../context/walk.ts';
 import type { State } from '../machine/state.ts';
 import { describeEntry, memoryFile, orderEntries, sha256Of, type Entry } from '../model/context.ts';
 import { codeOf, messageOf, type Problem } from '../model/errors.ts';
+import { nodeArchitecture } from '../model/platform.ts';
 import type { Image, Prepared } from '../plan/facts.ts';
 import type { InputParts } from '../plan/inputs.ts';
 import type { InputRule } from '../read/image-ini.ts';
@@ -16,8 +17,6 @@ import type { Software } from '../software/software.ts';
 export interface PrepareTools {
   readonly root: string;
   readonly state: State;
-  /** As Node calls it: `x64`, `arm64`. */
-  readonly arch: string;
   readonly buildArgs: ReadonlyMap<string, string>;
   /** What else makes another image of the same files. */
   readonly moreParts: InputParts;
@@ -49,7 +48,8 @@ export async function prepareImage(image: Image, tools: PrepareTools): Promise<P
   const entries = withModes(orderEntries([...own, ...given]), image, tools.root, problems);
   const parts: Record<string, string> = {
     'text:Dockerfile': sha256Of(image.dockerfileText),
-    'target:arch': tools.arch,
+    'target:arch': nodeArchitecture(image.platform),
+    ...(image.platform.variant === '' ? {} : { 'target:variant': image.platform.variant }),
     // Two images of the same content still are two: their labels differ.
     'target:name': image.name,
     ...tools.moreParts,
@@ -87,7 +87,7 @@ async function applyRule(
   image: Image,
   tools: PrepareTools,
 ): Promise<{ entry: Entry; sources: readonly string[] } | { problems: Problem[] }> {
-  const source = rule.source.replaceAll('${arch}', tools.arch);
+  const source = rule.source.replaceAll('${arch}', nodeArchitecture(image.platform));
   const place = { file: relative(tools.root, join(image.folder, 'image.ini')), line: rule.line };
   const path = isAbsolute(source) ? source : join(tools.root, source);
   try {
@@ -117,8 +117,18 @@ async function applyRule(
         {
           ...place,
           message: isGone ? `${source} is not there` : `cannot read ${source}: ${messageOf(error)}`,
+          ...(isGone ? absentPackage(source, image) : {}),
         },
       ],
     };
   }
+}
+
+/** npm leaves out packages that are for another platform than its own. */
+function absentPackage(source: string, { platform }: Image): { remedy?: string } {
+  const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1];
+  if (name === undefined) return {};
+  return {
+    remedy: `npm install --no-save --force --os=linux --cpu=${nodeArchitecture(platform)} ${name}`,
+  };
 }

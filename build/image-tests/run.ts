@@ -16,6 +16,8 @@ export interface TestTools {
   readonly software: ReadonlySet<string>;
   /** Containers can be reached under their own address, not only by published ports. */
   readonly isLocal: boolean;
+  /** A container can be started, not only made and looked into. */
+  readonly canRun: boolean;
 }
 
 const LOOK_AGAIN_MS = 100;
@@ -39,34 +41,31 @@ function applies(container: Readonly<Record<string, string>>, software: Readonly
 
 async function runFile(file: TestFile, tools: TestTools): Promise<TestResult[]> {
   const { engine, imageId } = tools;
+  const running = inStartedContainer(file);
+  const isStarted = tools.canRun && running.length > 0;
+  const command = file.container['command'];
   const container = await engine.createContainer({
     image: imageId,
     environment: words(file.container['environment']),
     ports: file.checks.filter(({ kind }) => kind === 'port').map(({ subject }) => Number(subject)),
-    ...(file.container['command'] === undefined ? {} : { command: words(file.container['command']) }),
+    // An image of files alone has no command, and the engine makes no container without one; it is never started.
+    ...(isStarted ? (command === undefined ? {} : { command: words(command) }) : { command: ['none'] }),
   });
   const stop = (): void => void container.remove().catch(() => {});
   tools.signal.addEventListener('abort', stop, { once: true });
   try {
     const told = async (check: Check): Promise<TestResult> => await timed(check, file, container, tools);
-    const isStatic = ({ kind }: Check): boolean => kind === 'file' || kind === 'image';
     const isAlone = ({ kind }: Check): boolean => kind === 'run';
-    const isOfItsEnd = ({ kind }: Check): boolean => kind === 'container';
     // Files first, in the container as it was made: nothing that runs has touched them.
     const results: TestResult[] = [];
     for (const check of file.checks.filter(isStatic)) results.push(await told(check));
+    if (!tools.canRun) return results;
     const waiting = file.checks.filter(isAlone);
     const worker = async (): Promise<void> => {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift())
         results.push(await told(check));
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
-    const running = [
-      ...file.checks.filter((check) => !isStatic(check) && !isAlone(check) && !isOfItsEnd(check)),
-      ...file.checks.filter(
-        (check) => isOfItsEnd(check) && (check.values['exit'] ?? check.values['logs']) !== undefined,
-      ),
-    ];
     if (running.length > 0) await container.start();
     for (const check of running) results.push(await told(check));
     return results.toSorted((left, right) => left.line - right.line);
@@ -74,6 +73,21 @@ async function runFile(file: TestFile, tools: TestTools): Promise<TestResult[]> 
     tools.signal.removeEventListener('abort', stop);
     await container.remove();
   }
+}
+
+/** What is asked of the one container that runs; how it ends comes last. */
+function inStartedContainer({ checks }: TestFile): Check[] {
+  return [
+    ...checks.filter(({ kind }) => !/^(file|image|run|container)$/.test(kind)),
+    ...checks.filter(
+      ({ kind, values }) => kind === 'container' && (values['exit'] ?? values['logs']) !== undefined,
+    ),
+  ];
+}
+
+/** It is looked up in the image; nothing of it runs. */
+export function isStatic({ kind }: Check): boolean {
+  return kind === 'file' || kind === 'image';
 }
 
 async function timed(

@@ -40,6 +40,8 @@ export function rootfsConfig(
   diffId: string,
   target: {
     arch: string;
+    /** Of the architecture, or empty. */
+    variant: string;
     created: string;
     command: readonly string[];
     labels: Readonly<Record<string, string>>;
@@ -47,6 +49,7 @@ export function rootfsConfig(
 ): string {
   return sortedJson({
     architecture: target.arch,
+    ...(target.variant === '' ? {} : { variant: target.variant }),
     os: 'linux',
     created: target.created,
     config: { Cmd: target.command, Labels: target.labels },

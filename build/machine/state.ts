@@ -2,6 +2,7 @@
 
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { platformSuffix, type Platform } from '../model/platform.ts';
 import type { External } from '../plan/facts.ts';
 import type { InputParts } from '../plan/inputs.ts';
 
@@ -17,8 +18,8 @@ export interface State {
   lastParts(image: string): Promise<InputParts | undefined>;
   rememberParts(image: string, parts: InputParts): Promise<void>;
   /** What images from elsewhere were when they were last looked at: a plan without an engine goes by it. */
-  externals(): Promise<Map<string, External>>;
-  rememberExternals(externals: ReadonlyMap<string, External>): Promise<void>;
+  externals(platform: Platform): Promise<Map<string, External>>;
+  rememberExternals(platform: Platform, externals: ReadonlyMap<string, External>): Promise<void>;
   /** The tests that the image passed last, under a key that says which image and which tests. */
   passedTests(image: string): Promise<PassedTests | undefined>;
   rememberTests(image: string, passed: PassedTests): Promise<void>;
@@ -39,7 +40,8 @@ export async function openState(root: string): Promise<State> {
   const known = new Map(Object.entries((await readJson<Record<string, string>>(hashesPath)) ?? {}));
   const used = new Map<string, string>();
   let isNew = false;
-  const externalsPath = join(folder, 'externals.json');
+  const externalsPath = (platform: Platform): string =>
+    join(folder, 'externals', `${platformSuffix(platform)}.json`);
   const partsPath = (image: string): string => join(folder, 'inputs', `${image}.json`);
   return {
     hashes: {
@@ -56,10 +58,10 @@ export async function openState(root: string): Promise<State> {
     },
     lastParts: (image) => readJson<InputParts>(partsPath(image)),
     rememberParts: (image, parts) => writeAtomically(partsPath(image), JSON.stringify(parts)),
-    externals: async () =>
-      new Map(Object.entries((await readJson<Record<string, External>>(externalsPath)) ?? {})),
-    rememberExternals: (externals) =>
-      writeAtomically(externalsPath, JSON.stringify(Object.fromEntries(externals))),
+    externals: async (platform) =>
+      new Map(Object.entries((await readJson<Record<string, External>>(externalsPath(platform))) ?? {})),
+    rememberExternals: (platform, externals) =>
+      writeAtomically(externalsPath(platform), JSON.stringify(Object.fromEntries(externals))),
     passedTests: (image) => readJson<PassedTests>(join(folder, 'tests', `${image}.json`)),
     rememberTests: (image, passed) =>
       writeAtomically(join(folder, 'tests', `${image}.json`), JSON.stringify(passed)),

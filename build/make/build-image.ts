@@ -4,7 +4,7 @@ import { BuildFailure } from '../engine/build-stream.ts';
 import { sha256Of } from '../model/context.ts';
 import type { Builder, BuildEvent, Engine, LocalImage } from '../model/engine.ts';
 import type { PlannedImage } from '../plan/plan.ts';
-import { replaceImages } from '../read/dockerfile.ts';
+import { replaceImages, type ImageUse } from '../read/dockerfile.ts';
 import { credentialsFor } from '../registry/credentials.ts';
 import { createStepLog } from '../report/steps.ts';
 
@@ -33,7 +33,7 @@ export class ImageBuildError extends Error {
 /** `pins` gives the reference that stands for an image of a FROM line in this run. */
 export async function buildImage(
   planned: PlannedImage,
-  pins: (image: string) => string | undefined,
+  pins: (use: ImageUse) => string | undefined,
   labels: Readonly<Record<string, string>>,
   tools: BuildTools,
 ): Promise<LocalImage> {
@@ -65,6 +65,10 @@ export async function buildImage(
   } catch (error) {
     if (!(error instanceof BuildFailure)) throw error;
     const lines = steps.explain(error.message, image.dockerfile, `${image.place}/Dockerfile`);
+    if (/exec format error/i.test(`${error.message} ${lines.join(' ')}`))
+      lines.push(
+        `  the engine cannot run a program for another platform; this image is for ${image.platform.name}`,
+      );
     throw new ImageBuildError(image.name, lines, error);
   }
 }

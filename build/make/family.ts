@@ -6,8 +6,9 @@ import { testImage } from '../image-tests/test-image.ts';
 import type { State } from '../machine/state.ts';
 import type { BuildEvent, Engine, LocalImage } from '../model/engine.ts';
 import { linesOf } from '../model/errors.ts';
+import { parsePlatform, platformSuffix, type Platform } from '../model/platform.ts';
 import type { BuildOptions } from '../plan/build-options.ts';
-import type { External, GitFacts, Image } from '../plan/facts.ts';
+import { crossingKey, type Crossing, type External, type GitFacts, type Image } from '../plan/facts.ts';
 import { describeChange } from '../plan/inputs.ts';
 import { imageLabels } from '../plan/labels.ts';
 import { type BuiltImage, describeTests, ImageTestError, type Tested, UNTESTED } from '../plan/outcome.ts';
@@ -15,6 +16,7 @@ import type { PlannedImage } from '../plan/plan.ts';
 import { isDirty } from '../plan/refusals.ts';
 import { runGraph, type Outcome } from '../plan/schedule.ts';
 import { deriveTags, type Tags } from '../plan/tags.ts';
+import type { ImageUse } from '../read/dockerfile.ts';
 import { secretsOf } from '../read/secrets.ts';
 import { formatBytes } from '../report/table.ts';
 import type { Software } from '../software/software.ts';
@@ -25,6 +27,15 @@ import type { Reporter } from './reporter.ts';
 
 export interface FamilyTools {
   readonly root: string;
+  readonly platform: Platform;
+  /** It is not the engine's own. */
+  readonly isForeign: boolean;
+  /** The engine can start a container of it. */
+  readonly canRun: boolean;
+  /** Images of the family for platforms that were built before, by `crossingKey`. */
+  readonly siblings: ReadonlyMap<string, LocalImage>;
+  /** How an image is called to people. */
+  label(name: string): string;
   readonly engine: Engine;
   /** The engine runs on this machine. */
   readonly isLocal: boolean;
@@ -48,6 +59,8 @@ export async function buildFamily(
   tools: FamilyTools,
 ): Promise<Map<string, Outcome<BuiltImage>>> {
   const built = new Map<string, LocalImage>();
+  const localTag = tools.isForeign ? platformSuffix(tools.platform) : 'latest';
+  const memoryKey = (name: string): string => (tools.isForeign ? `${name}@${localTag}` : name);
   // Only for this run, and under names of its own: another run at the same time must not move what our FROM lines mean.
   const pinTag = `pin-${process.pid}-${Date.now().toString(36)}`;
   const pinned: string[] = [];
@@ -60,7 +73,7 @@ export async function buildFamily(
     const tags = tagsOf(item, planned, tools);
     const stored = item.existing ?? (await buildOne(item, tags));
     const tested = await testOne(item, stored);
-    await nameLocally(name, stored, tags, { ...tools, isPush: tools.options.isPush });
+    await nameLocally(name, stored, localTag, tags, { ...tools, isPush: tools.options.isPush });
     built.set(name, stored);
     if (parentNames.has(name)) {
       await tools.engine.tag(stored.id, `${name}:${pinTag}`);
@@ -71,24 +84,30 @@ export async function buildFamily(
     const what = isUnchanged
       ? 'unchanged'
       : `built in ${seconds.toFixed(1)} s, ${formatBytes(stored.sizeBytes)}`;
-    const isTestedNow = tested.outcome === 'passed' && !tested.isRemembered;
-    tools.reporter.finished(name, [isTestedNow ? `${what}, ${describeTests(tested)}` : what]);
-    const previousBytes = tools.stored.find((image) => image.tags.includes(`${name}:latest`))?.sizeBytes;
+    const isTestedNow = /^(passed|foreign)$/.test(tested.outcome) && !tested.isRemembered;
+    tools.reporter.finished(tools.label(name), [isTestedNow ? `${what}, ${describeTests(tested)}` : what]);
+    const previousBytes = tools.stored.find((image) => image.tags.includes(`${name}:${localTag}`))?.sizeBytes;
     const parentBytes = (await parentOf(item))?.sizeBytes ?? 0;
-    return { stored, isUnchanged, seconds, tags, tested, previousBytes, parentBytes };
+    return { stored, isUnchanged, seconds, tags, localTag, tested, previousBytes, parentBytes };
   };
   const buildOne = async (item: PlannedImage, tags: Tags): Promise<LocalImage> => {
     const { image } = item;
     const reason = item.isForced
       ? 'forced'
-      : describeChange(await tools.state.lastParts(image.name), item.parts);
-    tools.reporter.note(`building ${image.name} (${reason})`);
-    tools.reporter.started(image.name);
-    const pins = (reference: string): string | undefined => {
-      const sibling = built.get(reference.replace(/:latest$/, ''));
-      return sibling === undefined
-        ? tools.externals.get(reference)?.reference
-        : `${reference.replace(/:latest$/, '')}:${pinTag}`;
+      : describeChange(await tools.state.lastParts(memoryKey(image.name)), item.parts);
+    tools.reporter.note(`building ${tools.label(image.name)} (${reason})`);
+    tools.reporter.started(tools.label(image.name));
+    for (const crossing of image.crossing.filter(({ isSibling }) => isSibling)) await pinCrossing(crossing);
+    const pins = (use: ImageUse): string | undefined => {
+      const name = use.image.replace(/:latest$/, '');
+      const platform = use.platform === undefined ? tools.platform : parsePlatform(use.platform);
+      if (platform !== undefined && platform.name !== tools.platform.name) {
+        const key = crossingKey({ image: name, platform });
+        return tools.siblings.has(key)
+          ? `${name}:${pinTag}-${platformSuffix(platform)}`
+          : tools.externals.get(crossingKey({ image: use.image, platform }))?.reference;
+      }
+      return built.has(name) ? `${name}:${pinTag}` : tools.externals.get(use.image)?.reference;
     };
     const labels = labelsOf(item, tags, built, licenses, tools);
     const buildTools = {
@@ -96,9 +115,9 @@ export async function buildFamily(
       signal: tools.signal,
       builder: tools.options.builder,
       secrets: secretsFor(image, tools.secrets),
-      platform: undefined,
+      platform: tools.isForeign ? tools.platform.name : undefined,
       buildArgs: Object.fromEntries([...tools.buildArgs].filter(([name]) => image.dockerfile.args.has(name))),
-      onEvent: (event: BuildEvent) => tools.reporter.event(image.name, event),
+      onEvent: (event: BuildEvent) => tools.reporter.event(tools.label(image.name), event),
     };
     const build = (useCache: boolean): Promise<LocalImage> =>
       buildImage(item, pins, labels, { ...buildTools, useCache });
@@ -106,12 +125,24 @@ export async function buildFamily(
     const stored =
       repeatable === undefined
         ? await build(tools.options.useCache)
-        : await buildRepeatable(image.name, (await parentOf(item))?.layers ?? [], () => build(false), {
-            ...tools,
-            ...repeatable,
-          });
-    await tools.state.rememberParts(image.name, item.parts);
+        : await buildRepeatable(
+            tools.label(image.name),
+            (await parentOf(item))?.layers ?? [],
+            () => build(false),
+            {
+              ...tools,
+              ...repeatable,
+            },
+          );
+    await tools.state.rememberParts(memoryKey(image.name), item.parts);
     return stored;
+  };
+  const pinCrossing = async ({ image, platform }: Crossing): Promise<void> => {
+    const sibling = tools.siblings.get(crossingKey({ image, platform }));
+    if (sibling === undefined) throw new Error(`${image} for ${platform.name} could not be built`);
+    const reference = `${image}:${pinTag}-${platformSuffix(platform)}`;
+    await tools.engine.tag(sibling.id, reference);
+    pinned.push(reference);
   };
   const parentOf = async ({ image }: PlannedImage): Promise<LocalImage | undefined> => {
     const reference = lastFrom(image);
@@ -130,6 +161,8 @@ export async function buildFamily(
         software: new Set(tools.software.keys()),
         isLocal: tools.isLocal,
         isForced,
+        canRun: tools.canRun,
+        memoryKey: memoryKey(image.name),
       });
     } catch (error) {
       if (error instanceof ImageTestError) await nameFailed(image.name, stored, tools.engine);
@@ -140,7 +173,7 @@ export async function buildFamily(
     try {
       return await work(name);
     } catch (error) {
-      if (!tools.signal.aborted) tools.reporter.finished(name, ['FAILED', ...linesOf(error)]);
+      if (!tools.signal.aborted) tools.reporter.finished(tools.label(name), ['FAILED', ...linesOf(error)]);
       throw error;
     }
   };

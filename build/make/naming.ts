@@ -18,14 +18,13 @@ export interface NamingTools {
 export async function nameLocally(
   name: string,
   stored: LocalImage,
+  localTag: string,
   tags: Tags,
   tools: NamingTools,
 ): Promise<void> {
-  const names = new Set([
-    'latest',
-    ...tags.immutable,
-    ...tags.moving.filter((tag) => tag !== 'edge' || tools.isPush),
-  ]);
+  const isOwn = localTag === 'latest';
+  const more = [...tags.immutable, ...tags.moving.filter((tag) => tag !== 'edge' || tools.isPush)];
+  const names = new Set([localTag, ...(isOwn ? more : [])]);
   const references = [...names].map((tag) => `${name}:${tag}`);
   const outdated = tools.stored
     .flatMap((image) => image.tags)

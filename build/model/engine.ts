@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import type { Entry } from './context.ts';
+import type { Platform } from './platform.ts';
 
 export interface EngineFacts {
   /** Where it listens, for people: `/var/run/docker.sock`. */
@@ -16,6 +17,8 @@ export interface EngineFacts {
 export interface LocalImage {
   /** `sha256:…` of the configuration. */
   readonly id: string;
+  /** Where it was looked at by itself. */
+  readonly platform?: Platform;
   readonly tags: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   /** Digests of its layers, where it was looked at by itself: the same content has the same, on every machine. */
@@ -63,6 +66,10 @@ export type BuildEvent =
 
 export interface Engine {
   facts(): Promise<EngineFacts>;
+  /** What its RUN lines can run on: its own architecture, and those that are emulated. Only its own without BuildKit. */
+  platforms(): Promise<readonly Platform[]>;
+  /** Does it do without TLS, or without looking at certificates, for this registry? */
+  isInsecure(host: string): Promise<boolean>;
   /** All images that carry the label, whatever its value. */
   imagesWithLabel(label: string): Promise<LocalImage[]>;
   inspect(reference: string): Promise<LocalImage | undefined>;

@@ -48,7 +48,7 @@ export function bakeFile(
         args: Object.fromEntries(args.map(([key, value]) => [key.slice('arg:'.length), value])),
         labels,
         tags: places.flatMap((place) => all.map((tag) => `${place}${image.name}:${tag}`)),
-        ...(options.platforms.length === 0 ? {} : { platforms: options.platforms }),
+        ...(options.platforms.length === 0 ? {} : { platforms: options.platforms.map(({ name }) => name) }),
       },
     ] as const;
   });

@@ -1,6 +1,7 @@
 // What a build was asked to do: the command line, read and checked.
 
 import type { Builder } from '../model/engine.ts';
+import type { Platform } from '../model/platform.ts';
 import type { SecretSource } from '../read/secrets.ts';
 
 export interface BuildOptions {
@@ -14,7 +15,8 @@ export interface BuildOptions {
   readonly builder: Builder;
   /** A commit: only what differs from it, and what that reaches. */
   readonly affectedBy: string | undefined;
-  readonly platforms: readonly string[];
+  /** None is the engine's own. */
+  readonly platforms: readonly Platform[];
   readonly jobs: number;
   readonly jsonPath: string | undefined;
   readonly reportFolder: string | undefined;

@@ -1,7 +1,8 @@
-// What a plan is made from: the images of the repository, what they consist of, and what git says. Types only.
+// What a plan is made from: the images of the repository, what they consist of, and what git says.
 
 import type { Entry } from '../model/context.ts';
 import type { Problem } from '../model/errors.ts';
+import type { Platform } from '../model/platform.ts';
 import type { Dockerfile } from '../read/dockerfile.ts';
 import type { ImageConfig } from '../read/image-ini.ts';
 import type { TestFile } from '../read/test-spec.ts';
@@ -9,6 +10,8 @@ import type { InputParts } from './inputs.ts';
 
 export interface Image {
   readonly name: string;
+  /** What it is built for: where that decides its FROM lines, it is another image. */
+  readonly platform: Platform;
   /** Absolute. */
   readonly folder: string;
   /** The same for people, relative to the repository: `images/web`. */
@@ -26,10 +29,26 @@ export interface Image {
   readonly parents: readonly string[];
   /** Images from elsewhere that this one takes from. */
   readonly externals: readonly string[];
+  /** Images, of the family or not, that it takes from as they are for another platform: FROM --platform=$BUILDPLATFORM. */
+  readonly crossing: readonly Crossing[];
+}
+
+export interface Crossing {
+  readonly image: string;
+  readonly platform: Platform;
+  readonly line: number;
+  /** An image of the family. */
+  readonly isSibling: boolean;
+}
+
+/** Under this an image for another platform is among externals and parts. */
+export function crossingKey({ image, platform }: Pick<Crossing, 'image' | 'platform'>): string {
+  return `${image} ${platform.name}`;
 }
 
 export interface Family {
   readonly root: string;
+  readonly platform: Platform;
   readonly images: readonly Image[];
   readonly problems: readonly Problem[];
 }

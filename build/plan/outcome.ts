@@ -8,6 +8,8 @@ export interface BuiltImage {
   readonly isUnchanged: boolean;
   readonly seconds: number;
   readonly tags: Tags;
+  /** Its name in the engine: `latest`, or `linux-arm64` where it is for another platform than the engine's. */
+  readonly localTag: string;
   readonly tested: Tested;
   /** Size of the image that had the name before. */
   readonly previousBytes: number | undefined;
@@ -26,7 +28,8 @@ export interface TestResult {
 }
 
 export interface Tested {
-  readonly outcome: 'passed' | 'none' | 'not run';
+  /** `foreign`: only what needs no running container was looked at, and has passed. */
+  readonly outcome: 'passed' | 'none' | 'not run' | 'foreign';
   readonly isRemembered: boolean;
   readonly results: readonly TestResult[];
 }
@@ -57,12 +60,18 @@ export class ImageTestError extends Error {
 export function describeTests(tested: Tested): string {
   if (tested.outcome === 'none') return '-';
   if (tested.outcome === 'not run') return 'not run';
+  if (tested.outcome === 'foreign') return `${tested.results.length} passed, others not run`;
   return `${tested.results.length} passed`;
 }
 
 export interface Pushed {
   readonly name: string;
   readonly repository: string;
+  /** Of the image, or of the index of its platforms. */
   readonly digest: string;
   readonly tags: readonly string[];
+  /** Of an index: where each platform's image is in it. */
+  readonly platforms?: Readonly<Record<string, string>>;
+  /** What was attached to it: the kind of document → its digest. */
+  readonly attached?: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,7 @@
 // Decides, without any effect, which images are built, in which order, under which build ids, and which stay as they are.
 
 import type { LocalImage } from '../model/engine.ts';
-import type { External, Image, Prepared } from './facts.ts';
+import { crossingKey, type External, type Image, type Prepared } from './facts.ts';
 import { buildOrder, withAncestors, withDescendants } from './graph.ts';
 import { buildId, type InputParts } from './inputs.ts';
 import { INPUTS_LABEL, PARENT_LABEL } from './labels.ts';
@@ -26,12 +26,16 @@ export function selectImages(images: readonly Image[], names: readonly string[])
     .filter((image) => image !== undefined);
 }
 
-/** `prepared` in build order. Forced names, and what is built from them, are built whatever the store holds. */
+/**
+ * `prepared` in build order. Forced names, and what is built from them, are built whatever the store holds. `siblings` are the
+ * build ids of the family for other platforms, by `crossingKey`.
+ */
 export function planFamily(
   prepared: readonly Prepared[],
   externals: ReadonlyMap<string, External>,
   stored: readonly LocalImage[],
   forced: ReadonlySet<string>,
+  siblings: ReadonlyMap<string, string> = new Map(),
 ): PlannedImage[] {
   const planned = new Map<string, PlannedImage>();
   for (const item of prepared) {
@@ -40,6 +44,11 @@ export function planFamily(
     for (const parent of image.parents) parts[`parent:${parent}`] = planned.get(parent)?.buildId ?? 'unknown';
     for (const reference of image.externals)
       parts[`image:${reference}`] = externals.get(reference)?.content ?? 'unknown';
+    for (const crossing of image.crossing) {
+      const key = crossingKey(crossing);
+      parts[`image:${key}`] =
+        (crossing.isSibling ? siblings.get(key) : externals.get(key)?.content) ?? 'unknown';
+    }
     const id = buildId(parts);
     const existing = forced.has(image.name) ? undefined : findExisting(item, id, planned, stored);
     planned.set(image.name, {

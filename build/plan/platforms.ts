@@ -1,20 +1,83 @@
-// What a list of platforms asks of an engine, and why it cannot be had.
+// What a list of platforms asks of an engine, and why it cannot be had: told before anything is built, where it can be known.
 
 import type { Problem } from '../model/errors.ts';
+import { parsePlatform, type Platform } from '../model/platform.ts';
+import type { Dockerfile } from '../read/dockerfile.ts';
+import type { Image } from './facts.ts';
 
-/** Images are built by the engine, and hold the node of this machine: both must be of the platform that is asked for. */
-export function platformProblems(
-  platforms: readonly string[],
-  engineArch: string,
-  ownArch: string,
-): Problem[] {
-  if (engineArch !== ownArch) {
-    const remedy = 'build on a machine of the same architecture, or set DOCKER_HOST to an engine of this one';
-    return [{ message: `the engine is ${engineArch}, this machine ${ownArch}`, remedy }];
+export interface PlatformFacts {
+  /** The engine's own. */
+  readonly engine: Platform;
+  /** Of this machine: what it bundles and copies without being asked is for that. */
+  readonly own: Platform;
+  /** What the engine's RUN lines can run on. */
+  readonly runnable: readonly Platform[];
+  readonly isClassic: boolean;
+}
+
+/** None asked for: images are for the engine, and hold what this machine has, so that both must be the same. */
+export function engineProblems(asked: readonly Platform[], { engine, own }: PlatformFacts): Problem[] {
+  if (engine.name === own.name || asked.length > 0) return [];
+  return [
+    {
+      message: `the engine is ${engine.name}, this machine ${own.name}`,
+      remedy: `say which one is meant: --platform ${engine.name}`,
+    },
+  ];
+}
+
+/** RUN lines that would run on a platform that the engine has not, each with its line. */
+export function platformProblems(images: readonly Image[], facts: PlatformFacts): Problem[] {
+  const canRun = ({ name }: Platform): boolean => facts.runnable.some((each) => each.name === name);
+  return images.flatMap((image) => {
+    const file = `${image.place}/Dockerfile`;
+    if (facts.isClassic && image.platform.name !== facts.engine.name) {
+      const remedy = 'leave --builder classic away, or use an engine with BuildKit (18.09 and later)';
+      return [{ file, message: `only BuildKit builds for ${image.platform.name}`, remedy }];
+    }
+    const [first] = runsOf(image.dockerfile)
+      .map(({ line, platform }) => ({
+        line,
+        platform: platform === undefined ? image.platform : parsePlatform(platform),
+      }))
+      .filter(({ platform }) => platform !== undefined && !canRun(platform));
+    if (first === undefined) return [];
+    const { line, platform } = first;
+    return [
+      {
+        file,
+        line,
+        message: `RUN needs ${platform?.name}, and the engine runs ${facts.runnable.map(({ name }) => name).join(', ')}`,
+        remedy: `install qemu on its machine (docker run --privileged --rm tonistiigi/binfmt --install ${platform?.arch}), do it in a stage FROM --platform=$BUILDPLATFORM, or give "plan --bake" to a farm`,
+      },
+    ];
+  });
+}
+
+/** RUN lines of the stages that the last one is made from; others BuildKit leaves out. `platform` as written. */
+export function runsOf(
+  dockerfile: Dockerfile,
+): { readonly line: number; readonly platform: string | undefined }[] {
+  const { stages, instructions } = dockerfile;
+  const stageAt = (line: number): number => stages.findLastIndex((stage) => stage.line <= line);
+  const needed = new Set<number>();
+  const queue = [stages.length - 1];
+  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+    const stage = stages[index];
+    if (stage === undefined || needed.has(index)) continue;
+    needed.add(index);
+    if (typeof stage.from === 'object' && 'stage' in stage.from) queue.push(stage.from.stage);
+    for (const { keyword, text, firstLine } of instructions) {
+      if (stageAt(firstLine) !== index || !/^(COPY|ADD|RUN)$/.test(keyword)) continue;
+      for (const [, word = ''] of text.matchAll(/\bfrom=([^\s,]+)/g)) {
+        const at = /^\d+$/.test(word)
+          ? Number(word)
+          : stages.findIndex(({ name }) => name === word.toLowerCase());
+        if (at >= 0) queue.push(at);
+      }
+    }
   }
-  const foreign = platforms.filter((platform) => platform.split('/')[1] !== engineArch);
-  return foreign.map((platform) => ({
-    message: `--platform ${platform}: this engine builds linux/${engineArch} and emulates no other`,
-    remedy: `run the build on a machine of that platform, or give the file of "plan --bake --platform ${platforms.join(',')}" to a BuildKit farm`,
-  }));
+  return instructions
+    .filter(({ keyword, firstLine }) => keyword === 'RUN' && needed.has(stageAt(firstLine)))
+    .map(({ firstLine }) => ({ line: firstLine, platform: stages[stageAt(firstLine)]?.platform }));
 }

@@ -6,13 +6,15 @@ import type { GitFacts } from './facts.ts';
 import type { PlannedImage } from './plan.ts';
 import { isTouched } from './touched.ts';
 
+/** The images for one platform stand for those for all. */
 export function pushProblems(
-  planned: readonly PlannedImage[],
+  families: readonly { readonly planned: readonly PlannedImage[] }[],
   git: GitFacts | undefined,
   options: BuildOptions,
   software: ReadonlySet<string>,
 ): Problem[] {
   const problems: Problem[] = [];
+  const planned = families[0]?.planned ?? [];
   if (git === undefined)
     problems.push({ message: '--push needs a git commit to name the images by', remedy: 'commit first' });
   const dirty =

@@ -11,10 +11,13 @@ export interface ImageUse {
   readonly keyword: string;
   readonly line: number;
   readonly lastLine: number;
+  /** Of which platform it is taken, as it is written; undefined for the one that is built. */
+  readonly platform: string | undefined;
 }
 
 export interface Stage {
   readonly name: string | undefined;
+  /** What its RUN lines run on: of its FROM line, or of the stage that it goes on from; undefined for the one that is built. */
   readonly platform: string | undefined;
   readonly from: ImageUse | { readonly stage: number } | 'scratch';
   readonly line: number;
@@ -36,11 +39,15 @@ const KEYWORDS = new Set(
   ),
 );
 
-/** Parses the text; `buildArgs` override the defaults of global ARG lines, as `docker build --build-arg` does. */
+/**
+ * Parses the text; `buildArgs` override the defaults of global ARG lines, as `docker build --build-arg` does, and
+ * `automatic` ones (`TARGETARCH`, `BUILDPLATFORM`) need no ARG line.
+ */
 export function parseDockerfile(
   text: string,
   file: string,
   buildArgs: ReadonlyMap<string, string>,
+  automatic: ReadonlyMap<string, string> = new Map(),
 ): Dockerfile {
   const { instructions, problems } = readInstructions(text, file);
   const args = new Map<string, string | undefined>();
@@ -53,11 +60,15 @@ export function parseDockerfile(
       problems.push({ file, line, message: `unknown instruction ${keyword}` });
     } else if (keyword === 'FROM') {
       hasFrom = true;
-      const { stage, use } = readFrom(instruction, { file, args, buildArgs, stages, problems });
+      const { stage, use } = readFrom(instruction, { file, args, buildArgs, automatic, stages, problems });
       if (stage !== undefined) stages.push(stage);
       if (use !== undefined) uses.push(use);
     } else if (keyword === 'ARG' && !hasFrom) {
-      readGlobalArgs(instruction, args, buildArgs);
+      readGlobalArgs(
+        instruction,
+        args,
+        (name) => buildArgs.get(name) ?? args.get(name) ?? automatic.get(name),
+      );
     } else if (stages.length === 0) {
       problems.push({
         file,
@@ -79,11 +90,11 @@ export function parseDockerfile(
 export function replaceImages(
   text: string,
   dockerfile: Dockerfile,
-  replacement: (image: string) => string | undefined,
+  replacement: (use: ImageUse) => string | undefined,
 ): string {
   const lines = text.split('\n');
   for (const use of dockerfile.uses) {
-    const image = replacement(use.image);
+    const image = replacement(use);
     if (image === undefined) continue;
     for (let index = use.line - 1; index < use.lastLine; index++) {
       const before = lines[index] ?? '';
@@ -100,6 +111,7 @@ interface FromContext {
   readonly file: string;
   readonly args: ReadonlyMap<string, string | undefined>;
   readonly buildArgs: ReadonlyMap<string, string>;
+  readonly automatic: ReadonlyMap<string, string>;
   readonly stages: readonly Stage[];
   readonly problems: Problem[];
 }
@@ -122,39 +134,45 @@ function readFrom(instruction: Instruction, context: FromContext): { stage?: Sta
     });
     return {};
   }
-  const expanded = expandWord(word, (variable) => context.buildArgs.get(variable) ?? args.get(variable));
-  if (!expanded.ok) {
-    problems.push({ file, line, message: `FROM ${word}: ${expanded.message}` });
+  const valueOf = (variable: string): string | undefined =>
+    context.buildArgs.get(variable) ?? args.get(variable) ?? context.automatic.get(variable);
+  const expanded = expandWord(word, valueOf);
+  const flag = expandWord(flags.get('platform') ?? '', valueOf);
+  for (const failed of [expanded, flag]) {
+    if (failed.ok) continue;
+    problems.push({ file, line, message: `FROM ${instruction.text}: ${failed.message}` });
     return {};
   }
+  if (!expanded.ok || !flag.ok) return {};
   if (expanded.text === '') {
     const remedy = 'give the variable a default in an ARG line before the first FROM';
     problems.push({ file, line, message: `FROM ${word} names no image: the variable is empty`, remedy });
     return {};
   }
   const stageName = name?.toLowerCase();
-  const common = { name: stageName, platform: flags.get('platform'), line };
+  const platform = flag.text === '' ? undefined : flag.text;
+  const common = { name: stageName, platform, line };
   const image = expanded.text;
   const earlier = stages.findIndex((stage) => stage.name === image.toLowerCase());
-  if (earlier >= 0) return { stage: { ...common, from: { stage: earlier } } };
+  if (earlier >= 0)
+    return {
+      stage: { ...common, platform: platform ?? stages[earlier]?.platform, from: { stage: earlier } },
+    };
   if (image === 'scratch') return { stage: { ...common, from: 'scratch' } };
-  const use: ImageUse = { image, word, keyword: 'FROM', line, lastLine: instruction.lastLine };
+  const use: ImageUse = { image, word, keyword: 'FROM', line, lastLine: instruction.lastLine, platform };
   return { stage: { ...common, from: use }, use };
 }
 
 function readGlobalArgs(
   instruction: Instruction,
   args: Map<string, string | undefined>,
-  buildArgs: ReadonlyMap<string, string>,
+  valueOf: (name: string) => string | undefined,
 ): void {
   for (const word of splitFlags(instruction.text).words) {
     const equals = word.indexOf('=');
     const name = equals < 0 ? word : word.slice(0, equals);
     const value = equals < 0 ? undefined : unquote(word.slice(equals + 1));
-    const expanded =
-      value === undefined
-        ? undefined
-        : expandWord(value, (variable) => buildArgs.get(variable) ?? args.get(variable));
+    const expanded = value === undefined ? undefined : expandWord(value, valueOf);
     args.set(name, expanded?.ok === true ? expanded.text : value);
   }
 }
@@ -177,7 +195,7 @@ function usesOf(instruction: Instruction, stages: readonly Stage[]): ImageUse[] 
     /^\d+$/.test(word) || stages.some((stage) => stage.name === word.toLowerCase());
   return found
     .filter((word) => !isStage(word))
-    .map((word) => ({ image: word, word, keyword, line, lastLine }));
+    .map((word) => ({ image: word, word, keyword, line, lastLine, platform: stages.at(-1)?.platform }));
 }
 
 function splitFlags(text: string): { flags: Map<string, string>; words: string[] } {

@@ -50,6 +50,8 @@ export interface SoftwareSlot {
   readonly commands: readonly string[];
   /** Where a program that is given as a single file goes; /usr/local/bin/<first command> if not said. */
   readonly path: string | undefined;
+  /** Where a tarball is unpacked and a folder is laid; / if not said. */
+  readonly target: string | undefined;
   readonly sha256: string | undefined;
   readonly sources: readonly string[];
   readonly line: number | undefined;
@@ -57,7 +59,7 @@ export interface SoftwareSlot {
 
 const SECTION_KEYS: Readonly<Record<string, readonly string[]>> = {
   base: ['arg', 'fallback', 'suite', 'components', 'mirror', 'security-mirror', 'packages', 'epoch'],
-  software: ['version', 'description', 'commands', 'path', 'sha256', 'sources'],
+  software: ['version', 'description', 'commands', 'path', 'target', 'sha256', 'sources'],
   lint: ['ignore'],
 };
 
@@ -174,12 +176,16 @@ function readSlot(name: string, section: Section, file: string, problems: Proble
       remedy: 'lower case letters, digits and single dashes',
     });
   }
-  const path = values['path'];
-  if (path !== undefined && !/^\/[^\s]*[^/\s]$/.test(path)) {
+  for (const [key, kind] of [
+    ['path', 'file'],
+    ['target', 'folder'],
+  ] as const) {
+    const path = values[key];
+    if (path === undefined || /^\/[^\s]*[^/\s]$/.test(path)) continue;
     problems.push({
       file,
-      line: section.lineOf('path'),
-      message: `[software:${name}] path = ${path} is no absolute path of a file`,
+      line: section.lineOf(key),
+      message: `[software:${name}] ${key} = ${path} is no absolute path of a ${kind}`,
     });
   }
   const sha256 = values['sha256']?.toLowerCase();
@@ -196,6 +202,7 @@ function readSlot(name: string, section: Section, file: string, problems: Proble
     description: values['description'],
     commands: words(values['commands']),
     path: values['path'],
+    target: values['target'],
     sha256,
     sources: words(values['sources']),
     line,

@@ -2,24 +2,32 @@
 
 import type { Engine } from '../model/engine.ts';
 import { ToolError, type Problem } from '../model/errors.ts';
+import type { Platform } from '../model/platform.ts';
 import type { BuildOptions } from '../plan/build-options.ts';
 import { withDescendants } from '../plan/graph.ts';
 import type { BuiltImage, Pushed } from '../plan/outcome.ts';
 import type { PlannedImage } from '../plan/plan.ts';
 import type { Outcome } from '../plan/schedule.ts';
-import { pushImages, type PushItem } from './push.ts';
+import { pushImages } from './push.ts';
+import type { PushItem } from './pusher.ts';
+
+/** The images for one platform. */
+export interface BuiltFamily {
+  readonly platform: Platform;
+  readonly planned: readonly PlannedImage[];
+  readonly outcomes: ReadonlyMap<string, Outcome<BuiltImage>>;
+}
 
 export async function pushFamily(
-  planned: readonly PlannedImage[],
-  outcomes: ReadonlyMap<string, Outcome<BuiltImage>>,
+  families: readonly BuiltFamily[],
   options: BuildOptions,
   tools: { engine: Engine; signal: AbortSignal; note(line: string): void },
 ): Promise<{ pushed: Pushed[]; error: ToolError | undefined }> {
-  const untested = untestedNames(planned, outcomes);
+  const untested = [...new Set(families.flatMap(untestedNames))];
   if (untested.length > 0)
     tools.note(`names that move stay where they are, because tests were not run: ${untested.join(', ')}`);
   const runs = options.registries.map((registry) =>
-    pushImages(itemsFor(registry, planned, outcomes, new Set(untested)), {
+    pushImages(itemsFor(registry, families, new Set(untested)), {
       ...tools,
       isForced: options.isForced,
       deadlineMs: options.pushSeconds * 1000,
@@ -41,24 +49,25 @@ export async function pushFamily(
 
 function itemsFor(
   registry: string,
-  planned: readonly PlannedImage[],
-  outcomes: ReadonlyMap<string, Outcome<BuiltImage>>,
+  families: readonly BuiltFamily[],
   untested: ReadonlySet<string>,
 ): PushItem[] {
-  return planned.flatMap(({ image: { name } }) => {
-    const outcome = outcomes.get(name);
-    if (outcome?.state !== 'done') return [];
-    const { stored, tags } = outcome.result;
-    const moving = untested.has(name) ? [] : tags.moving;
-    return [{ name, imageId: stored.id, repository: `${registry}/${name}`, tags: { ...tags, moving } }];
+  const names = families[0]?.planned.map(({ image }) => image.name) ?? [];
+  return names.flatMap((name) => {
+    const built = families.flatMap(({ platform, outcomes }) => {
+      const outcome = outcomes.get(name);
+      return outcome?.state === 'done' ? [{ platform, ...outcome.result }] : [];
+    });
+    const [first] = built;
+    if (first === undefined || built.length < families.length) return [];
+    const tags = { ...first.tags, moving: untested.has(name) ? [] : first.tags.moving };
+    const images = built.map(({ platform, stored }) => ({ platform, imageId: stored.id }));
+    return [{ name, repository: `${registry}/${name}`, tags, images }];
   });
 }
 
 /** An image whose own tests, or those of something built from it, were left out. */
-function untestedNames(
-  planned: readonly PlannedImage[],
-  outcomes: ReadonlyMap<string, Outcome<BuiltImage>>,
-): string[] {
+function untestedNames({ planned, outcomes }: BuiltFamily): string[] {
   const isUntested = (name: string): boolean => {
     const outcome = outcomes.get(name);
     return outcome?.state === 'done' && outcome.result.tested.outcome === 'not run';

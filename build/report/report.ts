@@ -2,6 +2,7 @@
 
 import type { Engine, EngineFacts, LocalImage } from '../model/engine.ts';
 import { describeProblem, linesOf, messageOf, ToolError } from '../model/errors.ts';
+import type { Platform } from '../model/platform.ts';
 import type { External, GitFacts } from '../plan/facts.ts';
 import { changedParts, type InputParts } from '../plan/inputs.ts';
 import { softwareOf } from '../plan/labels.ts';
@@ -17,16 +18,23 @@ type Outcomes = ReadonlyMap<string, Outcome<BuiltImage>>;
 /** What is known of a run, more and more of it while it goes on. */
 export interface RunFacts {
   readonly startedAt: Date;
-  planned: readonly PlannedImage[];
-  outcomes: Outcomes;
+  /** One for each platform. */
+  families: readonly FamilyRun[];
   pushed: readonly Pushed[];
   git?: GitFacts | undefined;
   engine?: Engine;
   facts?: EngineFacts;
-  externals?: ReadonlyMap<string, External>;
   /** The images that the engine held before. */
   stored?: readonly LocalImage[];
   error?: unknown;
+}
+
+/** The images for one platform. */
+export interface FamilyRun {
+  readonly platform: Platform;
+  readonly planned: readonly PlannedImage[];
+  readonly externals: ReadonlyMap<string, External>;
+  outcomes: Outcomes;
 }
 
 export interface PlanFacts {
@@ -34,36 +42,17 @@ export interface PlanFacts {
   readonly externals: ReadonlyMap<string, External>;
   /** What each image was last built from here. */
   readonly before: ReadonlyMap<string, InputParts | undefined>;
-  readonly findings: readonly Finding[];
+  readonly planned: readonly PlannedImage[];
+  readonly platform: Platform;
 }
 
 /** docs/build.md has the fields. */
-export function planReport(planned: readonly PlannedImage[], facts: PlanFacts): object {
-  const changed = new Map(
-    planned.map((item) => [item.image.name, changesOf(item, facts.before.get(item.image.name))]),
-  );
+export function planReport(families: readonly PlanFacts[], findings: readonly Finding[]): object {
   return {
     schema: 'initkit.plan/1',
-    images: planned.map(({ image, prepared, buildId }) => {
-      const isExact = isKnown(image.name, planned, facts.externals);
-      return {
-        name: image.name,
-        folder: image.place,
-        parents: image.parents,
-        externals: image.externals,
-        inputs: isExact ? buildId : null,
-        affected: (changed.get(image.name) ?? []).length > 0,
-        changed: changed.get(image.name),
-        software: image.config.software.map((slot) => ({
-          name: slot.name,
-          given: prepared.parts[`software:${slot.name}`] !== 'absent',
-        })),
-        tests: image.tests.map(({ place, checks }) => ({ file: place, checks: checks.length })),
-        files: prepared.entries.filter((entry) => entry.kind === 'file').length,
-        bytes: prepared.entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0),
-      };
-    }),
-    findings: facts.findings.map(({ rule, file, line, message, remedy }) => ({
+    platforms: families.map(({ platform }) => platform.name),
+    images: families.flatMap(plannedImages),
+    findings: findings.map(({ rule, file, line, message, remedy }) => ({
       rule,
       file,
       line,
@@ -71,6 +60,33 @@ export function planReport(planned: readonly PlannedImage[], facts: PlanFacts): 
       reason: remedy,
     })),
   };
+}
+
+function plannedImages(facts: PlanFacts): object[] {
+  const { planned } = facts;
+  const changed = new Map(
+    planned.map((item) => [item.image.name, changesOf(item, facts.before.get(item.image.name))]),
+  );
+  return planned.map(({ image, prepared, buildId }) => {
+    const isExact = isKnown(image.name, planned, facts.externals);
+    return {
+      name: image.name,
+      platform: image.platform.name,
+      folder: image.place,
+      parents: image.parents,
+      externals: image.externals,
+      inputs: isExact ? buildId : null,
+      affected: (changed.get(image.name) ?? []).length > 0,
+      changed: changed.get(image.name),
+      software: image.config.software.map((slot) => ({
+        name: slot.name,
+        given: prepared.parts[`software:${slot.name}`] !== 'absent',
+      })),
+      tests: image.tests.map(({ place, checks }) => ({ file: place, checks: checks.length })),
+      files: prepared.entries.filter((entry) => entry.kind === 'file').length,
+      bytes: prepared.entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0),
+    };
+  });
 }
 
 /** A build id is exact once all images from elsewhere, its own and its parents', have been seen. */
@@ -92,8 +108,9 @@ function changesOf({ parts }: PlannedImage, before: InputParts | undefined): str
 }
 
 /** docs/build.md has the fields. */
+/** `sizes` by the id of the image. */
 export function buildReport(run: RunFacts, endedAt: Date, sizes: ReadonlyMap<string, Sizes>): object {
-  const { planned, outcomes, pushed, git, error } = run;
+  const { families, pushed, git, error } = run;
   return {
     schema: 'initkit.report/1',
     startedAt: run.startedAt.toISOString(),
@@ -105,51 +122,60 @@ export function buildReport(run: RunFacts, endedAt: Date, sizes: ReadonlyMap<str
       error instanceof ToolError
         ? error.problems.map((problem) => ({ ...problem, text: describeProblem(problem) }))
         : [],
-    images: planned.map(({ image, buildId }) => {
-      const outcome = outcomes.get(image.name);
-      const done = outcome?.state === 'done' ? outcome.result : undefined;
-      const inRegistries = pushed.filter((item) => item.name === image.name);
-      return {
-        name: image.name,
-        folder: image.place,
-        outcome: outcomeText(outcome),
-        error: outcome?.state === 'failed' ? linesOf(outcome.error) : undefined,
-        inputs: buildId,
-        id: done?.stored.id,
-        sizeBytes: done?.stored.sizeBytes,
-        sizes: sizes.get(image.name),
-        seconds: done === undefined ? undefined : Number(done.seconds.toFixed(3)),
-        tags: done === undefined ? [] : tagsOf(done),
-        software: done === undefined ? {} : Object.fromEntries(ownSoftware(image.config.software, done)),
-        tests: testResults(outcome),
-        pushed: inRegistries.map((item) => ({
-          reference: `${item.repository}@${item.digest}`,
-          tags: item.tags,
-        })),
-      };
-    }),
+    images: families.flatMap(({ planned, outcomes, platform }) =>
+      planned.map(({ image, buildId }) => {
+        const outcome = outcomes.get(image.name);
+        const done = outcome?.state === 'done' ? outcome.result : undefined;
+        const inRegistries = pushed.filter((item) => item.name === image.name);
+        return {
+          name: image.name,
+          platform: platform.name,
+          folder: image.place,
+          outcome: outcomeText(outcome),
+          error: outcome?.state === 'failed' ? linesOf(outcome.error) : undefined,
+          inputs: buildId,
+          id: done?.stored.id,
+          sizeBytes: done?.stored.sizeBytes,
+          sizes: done === undefined ? undefined : sizes.get(done.stored.id),
+          seconds: done === undefined ? undefined : Number(done.seconds.toFixed(3)),
+          tags: done === undefined ? [] : tagsOf(done),
+          software: done === undefined ? {} : Object.fromEntries(ownSoftware(image.config.software, done)),
+          tests: testResults(outcome),
+          pushed: inRegistries.map((item) => ({
+            reference: `${item.repository}@${item.digest}`,
+            tags: item.tags,
+            ...(item.platforms === undefined ? {} : { platforms: item.platforms }),
+            ...(item.attached === undefined ? {} : { attached: item.attached }),
+          })),
+        };
+      }),
+    ),
   };
 }
 
-export function tableRows(planned: readonly PlannedImage[], outcomes: Outcomes): TableRow[] {
-  return planned.map(({ image }) => {
-    const outcome = outcomes.get(image.name);
-    const done = outcome?.state === 'done' ? outcome.result : undefined;
-    return {
-      image: image.name,
-      outcome: outcomeText(outcome),
-      tags: done === undefined ? [] : tagsOf(done),
-      sizeBytes: done?.stored.sizeBytes,
-      previousBytes: done?.previousBytes,
-      seconds: done?.seconds,
-      tests: testsText(outcome),
-      software: done === undefined ? new Map() : ownSoftware(image.config.software, done),
-    };
-  });
+export function tableRows(families: readonly FamilyRun[]): TableRow[] {
+  const isOne = families.length === 1;
+  return families.flatMap(({ planned, outcomes, platform }) =>
+    planned.map(({ image }) => {
+      const outcome = outcomes.get(image.name);
+      const done = outcome?.state === 'done' ? outcome.result : undefined;
+      return {
+        image: isOne ? image.name : `${image.name} ${platform.name}`,
+        outcome: outcomeText(outcome),
+        tags: done === undefined ? [] : tagsOf(done),
+        sizeBytes: done?.stored.sizeBytes,
+        previousBytes: done?.previousBytes,
+        seconds: done?.seconds,
+        tests: testsText(outcome),
+        software: done === undefined ? new Map() : ownSoftware(image.config.software, done),
+      };
+    }),
+  );
 }
 
-function tagsOf({ tags }: BuiltImage): string[] {
-  return [...new Set(['latest', ...tags.immutable, ...tags.moving])];
+function tagsOf({ tags, localTag }: BuiltImage): string[] {
+  // Under its tags the registry has the index of all platforms.
+  return localTag === 'latest' ? [...new Set([localTag, ...tags.immutable, ...tags.moving])] : [localTag];
 }
 
 /** Labels are inherited: a slot of the parent is not one of ours. */

@@ -13,6 +13,7 @@ import { runProgram, runProgramGroup } from '../machine/programs.ts';
 import { sha256Of } from '../model/context.ts';
 import type { Engine, LocalImage } from '../model/engine.ts';
 import { codeOf, messageOf, ToolError } from '../model/errors.ts';
+import { debianArchitecture, type Platform } from '../model/platform.ts';
 import { sourcesFor, type SourceFile } from '../read/apt-sources.ts';
 import type { BaseFallback } from '../read/image-ini.ts';
 
@@ -48,7 +49,7 @@ const LEFTOVERS = [
 
 export interface RootfsTools {
   readonly engine: Engine;
-  readonly arch: string;
+  readonly platform: Platform;
   readonly signal: AbortSignal;
   readonly note: (line: string) => void;
 }
@@ -60,7 +61,7 @@ export interface Rootfs {
 
 /** What the recipe made before, if the engine still has it. */
 export async function knownRootfs(recipe: BaseFallback, tools: RootfsTools): Promise<Rootfs | undefined> {
-  const { repository, tag } = nameRootfs(recipe, tools.arch, await packageSources(recipe));
+  const { repository, tag } = nameRootfs(recipe, tools.platform, await packageSources(recipe));
   const reference = `${repository}:${tag}`;
   const image = await tools.engine.inspect(reference);
   return image === undefined ? undefined : { reference, image };
@@ -68,7 +69,7 @@ export async function knownRootfs(recipe: BaseFallback, tools: RootfsTools): Pro
 
 export async function makeRootfs(recipe: BaseFallback, tools: RootfsTools): Promise<Rootfs> {
   const sources = await packageSources(recipe);
-  const { repository, tag, hash } = nameRootfs(recipe, tools.arch, sources);
+  const { repository, tag, hash } = nameRootfs(recipe, tools.platform, sources);
   await ensureMmdebstrap(tools);
   tools.note(
     `making the root file system of ${recipe.suite} from Debian's packages (about half a minute, once)`,
@@ -84,7 +85,8 @@ export async function makeRootfs(recipe: BaseFallback, tools: RootfsTools): Prom
     // Loaded, not imported: an import has the present time in its id.
     const created = new Date(recipe.epoch * 1000).toISOString();
     const config = rootfsConfig(`sha256:${await sha256OfFile(tar)}`, {
-      arch: tools.arch,
+      arch: tools.platform.arch,
+      variant: tools.platform.variant,
       created,
       command: ['bash'],
       labels,
@@ -110,11 +112,19 @@ async function sha256OfFile(path: string): Promise<string> {
 
 function nameRootfs(
   recipe: BaseFallback,
-  arch: string,
+  { arch, variant }: Platform,
   sources: readonly string[],
 ): { repository: string; tag: string; hash: string } {
   const hash = sha256Of(
-    JSON.stringify({ RECIPE, DPKG_OPTIONS, LEFTOVERS, ...recipe, line: undefined, arch, sources }),
+    JSON.stringify({
+      RECIPE,
+      DPKG_OPTIONS,
+      LEFTOVERS,
+      ...recipe,
+      line: undefined,
+      arch: `${arch}${variant}`,
+      sources,
+    }),
   );
   return { repository: 'initkit-rootfs', tag: `${recipe.suite}-${hash.slice(0, 12)}`, hash };
 }
@@ -155,7 +165,7 @@ async function runMmdebstrap(
   const remove = LEFTOVERS.map((path) => `rm -rf "$1"/${path}`).join('; ');
   const options = [
     '--variant=minbase',
-    `--architectures=${tools.arch}`,
+    `--architectures=${debianArchitecture(tools.platform)}`,
     // usr-is-merged in place of usrmerge, which would bring all of perl with it.
     `--include=${['usr-is-merged', ...recipe.packages].join(',')}`,
     '--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',

@@ -86,7 +86,8 @@ async function fetchSoftware(slot: SoftwareSlot, gift: Gift, tools: SoftwareTool
   const unpacked = await unpackedTar(path, name, sha256, tools.state, fail);
   if (unpacked !== undefined) {
     const entry = await fileEntry(`${folder}/archive.tar`, unpacked, tools.state.hashes);
-    return finished(slot, [{ ...entry, mode: 0o644 }], `sha256:${version}`);
+    const target = slot.target === undefined ? [] : [memoryFile(`${folder}/target`, `${slot.target}\n`)];
+    return finished(slot, [{ ...entry, mode: 0o644 }, ...target], `sha256:${version}`);
   }
   const target = slot.path ?? `/usr/local/bin/${slot.commands[0] ?? slot.name}`;
   const entry = await fileEntry(`${folder}/files${target}`, path, tools.state.hashes);
@@ -95,12 +96,12 @@ async function fetchSoftware(slot: SoftwareSlot, gift: Gift, tools: SoftwareTool
 
 type Fail = (message: string, remedy?: string) => ToolError;
 
-/** A folder of .deb files is a set of packages; any other folder is laid onto /. */
+/** A folder of .deb files is a set of packages; any other folder is laid onto the slot's target, or onto /. */
 async function fromFolder(slot: SoftwareSlot, path: string, tools: SoftwareTools): Promise<Software> {
   const names = await readdir(path);
   const isPackages = names.length > 0 && names.every((name) => name.endsWith('.deb'));
   const { entries } = await walkContext(path, tools.root, tools.state.hashes);
-  const prefix = `software/${slot.name}/${isPackages ? '' : 'files/'}`;
+  const prefix = `software/${slot.name}/${isPackages ? '' : `files${slot.target ?? ''}/`}`;
   const moved = entries.map((entry): Entry => ({ ...entry, path: `${prefix}${entry.path}` }));
   return finished(slot, moved, `sha256:${hashEntries(entries).slice(0, 12)}`);
 }

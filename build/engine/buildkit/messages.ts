@@ -11,6 +11,15 @@ const root = protobuf.Root.fromJSON({
     CredentialsResponse: {
       fields: { username: { type: 'string', id: 1 }, secret: { type: 'string', id: 2 } },
     },
+    ListWorkersResponse: { fields: { record: { rule: 'repeated', type: 'WorkerRecord', id: 1 } } },
+    WorkerRecord: { fields: { platforms: { rule: 'repeated', type: 'WorkerPlatform', id: 3 } } },
+    WorkerPlatform: {
+      fields: {
+        architecture: { type: 'string', id: 1 },
+        os: { type: 'string', id: 2 },
+        variant: { type: 'string', id: 3 },
+      },
+    },
     Packet: {
       fields: {
         type: { type: 'int32', id: 1 },
@@ -56,12 +65,18 @@ export const secretRequest = codec<{ id: string }>('SecretRequest');
 export const secretResponse = codec<{ data: Uint8Array }>('SecretResponse');
 export const credentialsRequest = codec<{ host: string }>('CredentialsRequest');
 export const credentialsResponse = codec<{ username?: string; secret?: string }>('CredentialsResponse');
+export const workersResponse = codec<{
+  record: readonly {
+    platforms: readonly { architecture: string; os: string; variant: string }[];
+  }[];
+}>('ListWorkersResponse');
 export const packet = codec<Packet>('Packet');
 
 function codec<Message extends object>(name: string): Codec<Message> {
   const type = root.lookupType(name);
   return {
     encode: (message) => type.encode(message as Record<string, unknown>).finish(),
-    decode: (bytes) => type.toObject(type.decode(bytes), { longs: Number, defaults: true }) as Message,
+    decode: (bytes) =>
+      type.toObject(type.decode(bytes), { longs: Number, defaults: true, arrays: true }) as Message,
   };
 }

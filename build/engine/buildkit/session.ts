@@ -1,12 +1,12 @@
 // A BuildKit session of our own: the engine comes back through it for the context, for secrets, and for credentials.
 
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
 import type Docker from 'dockerode';
 import type { Entry } from '../../model/context.ts';
 import type { RegistryAuth } from '../../model/engine.ts';
 import { serveFiles } from './filesync.ts';
 import { GrpcError, NOT_FOUND, serveGrpc, type Handler } from './grpc.ts';
+import { hijack } from './hijack.ts';
 import {
   credentialsRequest,
   credentialsResponse,
@@ -40,8 +40,7 @@ export async function openSession(
 ): Promise<Session> {
   const methods = sessionMethods(offer);
   const id = randomUUID();
-  const socket = await hijack(docker, {
-    Upgrade: 'h2c',
+  const socket = await hijack(docker, '/session', {
     'X-Docker-Expose-Session-Uuid': id,
     'X-Docker-Expose-Session-Name': 'initkit',
     'X-Docker-Expose-Session-Sharedkey': offer.sharedKey,
@@ -91,19 +90,4 @@ function unary(answer: (bytes: Buffer) => Promise<Uint8Array>): Handler {
   return async (call) => {
     for await (const bytes of call.messages) return await call.send(await answer(bytes));
   };
-}
-
-function hijack(docker: Docker, headers: Record<string, string | readonly string[]>): Promise<Socket> {
-  const request = {
-    path: '/session',
-    method: 'POST',
-    hijack: true,
-    headers,
-    statusCodes: { 200: true, 101: true, 500: 'server error' } as const,
-  };
-  return new Promise((resolve, reject) => {
-    docker.modem.dial(request, (error, socket) =>
-      error === null ? resolve(socket as Socket) : reject(error),
-    );
-  });
 }

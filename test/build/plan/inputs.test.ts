@@ -18,6 +18,8 @@ function image(name: string, parents: string[], externals: string[] = []): Image
   return {
     name,
     folder: `/r/images/${name}`,
+    platform: { name: 'linux/amd64', os: 'linux', arch: 'amd64', variant: '' },
+    crossing: [],
     place: `images/${name}`,
     dockerfileText,
     dockerfile,

@@ -16,6 +16,8 @@ function image(dockerfileText: string, more: Partial<Image> = {}, ini = ''): Ima
   return {
     name: 'web',
     folder: '/r/images/web',
+    platform: { name: 'linux/amd64', os: 'linux', arch: 'amd64', variant: '' },
+    crossing: [],
     place: 'images/web',
     dockerfileText,
     dockerfile,

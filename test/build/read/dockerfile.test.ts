@@ -85,7 +85,7 @@ test('instructions know their first and last line', () => {
 test('images are replaced where they stand, and no line moves', () => {
   const text =
     'ARG BASE=deb:1\nFROM ${BASE} AS x\nFROM \\\n  family\nCOPY --from=family /family /family\nRUN --mount=type=bind,from=family,target=/t true\n';
-  const replaced = replaceImages(text, parse(text), (image) =>
+  const replaced = replaceImages(text, parse(text), ({ image }) =>
     image === 'deb:1' ? 'made:2' : image === 'family' ? 'family:pin' : undefined,
   );
   assert.is(

@@ -72,6 +72,12 @@ const MISTAKES: [title: string, text: string, message: RegExp, line: number | un
   ['a base with an unknown way', '[base]\nsuite = bookworm\nfallback = yum\n', /no known fallback/, 3],
   ['a target outside the context', '[context]\n../x = y\n', /not a path inside the context/, 2],
   ['a source outside the repository', '[bundle]\nx = /etc/passwd\n', /not a path inside the repository/, 2],
+  [
+    'a relative target',
+    '[software:x]\ntarget = opt/x\n',
+    /target = opt\/x is no absolute path of a folder/,
+    2,
+  ],
   ['a source outside the image', '[bundle]\nx = ./../y.ts\n', /not a path inside the repository/, 2],
 ];
 

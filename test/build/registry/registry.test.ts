@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { credentialsFor, registryHost } from '../../../build/registry/credentials.ts';
-import { classifyPushFailure } from '../../../build/registry/push.ts';
+import { classifyPushFailure } from '../../../build/registry/retry.ts';
 
 const test = suite('registry');
 const folder = mkdtempSync(join(tmpdir(), 'initkit-config-'));
