@@ -6,6 +6,7 @@ import { findDropIns, findFragment, scanUnitFiles } from '../../units/search.ts'
 import { CTL_EXIT } from './failure.ts';
 import { expandNames, fullName } from './names.ts';
 import { managerOf, type Session } from './session.ts';
+import { documentation } from './status-text.ts';
 
 export async function cat(session: Session, words: readonly string[]): Promise<number> {
   const { io, options } = session;
@@ -42,9 +43,9 @@ export async function cat(session: Session, words: readonly string[]): Promise<n
 
 export async function help(session: Session, words: readonly string[]): Promise<number> {
   for (const name of await expandNames(session, words)) {
-    const documentation = (await managerOf(session).properties(name)).get('Documentation') ?? '';
-    if (documentation === '') session.io.out(`Documentation for ${name} not known.\n`);
-    else session.io.out(`${documentation.split(' ').join('\n')}\n`);
+    const value = (await managerOf(session).properties(name)).get('Documentation') ?? '';
+    if (value === '') session.io.out(`Documentation for ${name} not known.\n`);
+    else session.io.out(`${documentation(value).join('\n')}\n`);
   }
   return 0;
 }

@@ -16,6 +16,8 @@ export interface StatusInput {
     readonly comm: string;
     readonly commandLine: string;
   }[];
+  /** The condition that was not met, as the journal names it: `ConditionPathExists=/nope`. */
+  readonly unmet: string | null;
   readonly monotonicUs: number;
   readonly nowMs: number;
   readonly glyphs: Glyphs;
@@ -31,7 +33,7 @@ export function statusText(input: StatusInput): string {
     ...activeLines(input),
     ...conditionLines(input),
     ...otherUnits(input, 'TriggeredBy'),
-    ...listed('Docs', (get(input, 'Documentation') ?? '').split(' ')),
+    ...listed('Docs', documentation(get(input, 'Documentation') ?? '')),
     ...otherUnits(input, 'Triggers'),
     ...listed('Listen', (get(input, 'Listen') ?? '').split('\n')),
     ...processLines(input),
@@ -48,6 +50,11 @@ function get({ properties }: StatusInput, name: string): string | null {
 
 function quoted(text: string | null): string | null {
   return text === null ? null : `"${text}"`;
+}
+
+/** `show` quotes what is no plain word, as the colon of `man:nginx(8)`. */
+export function documentation(value: string): string[] {
+  return value.split(' ').map((word) => word.replace(/^"(.*)"$/, '$1'));
 }
 
 const LABEL_WIDTH = 11;
@@ -181,13 +188,19 @@ function conditionLines(input: StatusInput): string[] {
   const lines: string[] = [];
   if (get(input, 'ConditionResult') === 'no' && get(input, 'ActiveState') === 'inactive') {
     const since = sinceText(input, 'ConditionTimestamp');
-    if (since !== null) lines.push(...field('Condition', `start condition failed at ${since}`));
+    if (since !== null)
+      lines.push(...field('Condition', `start condition failed at ${since}`), ...unmetLine(input));
   }
   if (get(input, 'AssertResult') === 'no' && get(input, 'ActiveState') === 'failed') {
     const since = sinceText(input, 'AssertTimestamp');
-    if (since !== null) lines.push(...field('Assert', `start assertion failed at ${since}`));
+    if (since !== null)
+      lines.push(...field('Assert', `start assertion failed at ${since}`), ...unmetLine(input));
   }
   return lines;
+}
+
+function unmetLine({ unmet, glyphs }: StatusInput): string[] {
+  return unmet === null ? [] : [`${' '.repeat(LABEL_WIDTH + 2)}${glyphs.last} ${unmet} was not met`];
 }
 
 function otherUnits(input: StatusInput, name: string): string[] {

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import type { JournalLine } from '../../control/units.ts';
 import { isGlob } from '../../units/unit-names.ts';
 import { formatLine, type JournalFormat } from '../journalctl-format.ts';
 import { CTL_EXIT, Failure } from './failure.ts';
@@ -65,8 +66,10 @@ async function showUnit(session: Session, name: string): Promise<number> {
   const states = new Map<string, string>();
   for (const other of others) states.set(other, (await manager.snapshot(other)).activeState);
   const glyphs = glyphsOf(io);
+  const said = await journalOf(session, snapshot.id, CONDITION_LINES);
   const text = statusText({
     properties,
+    unmet: unmetOf(said),
     states,
     processes: snapshot.pids.flatMap((pid) => processOf(pid)),
     monotonicUs: io.monotonicUs(),
@@ -84,22 +87,27 @@ async function showUnit(session: Session, name: string): Promise<number> {
   return active === 'inactive' || active === 'failed' ? CTL_EXIT.notRunning : 0;
 }
 
+/** Where a skipped start is named, it is not far from the end. */
+const CONDITION_LINES = 50;
+
+function unmetOf(lines: readonly JournalLine[]): string | null {
+  const found = lines.map(({ message }) =>
+    /condition check \((\w+=.*)\)|Assertion failed.*\((\w+=.*)\)/.exec(message),
+  );
+  const last = found.findLast((match) => match !== null);
+  return last?.[1] ?? last?.[2] ?? null;
+}
+
 async function linesOf(session: Session, unit: string): Promise<string[]> {
-  const { options } = session;
-  const lines = await managerOf(session).journal({
-    units: [unit],
-    lines: Number.isFinite(options.lines) ? options.lines : null,
-    sinceMs: null,
-    untilMs: null,
-    maxPriority: 7,
-  });
-  const format: JournalFormat = {
-    output: options.output,
-    hostname: hostname(),
-    noHostname: false,
-    utc: false,
-  };
+  const { output, lines: count } = session.options;
+  const lines = await journalOf(session, unit, Number.isFinite(count) ? count : null);
+  const format: JournalFormat = { output, hostname: hostname(), noHostname: false, utc: false };
   return lines.map((line) => formatLine(line, format));
+}
+
+function journalOf(session: Session, unit: string, lines: number | null): Promise<readonly JournalLine[]> {
+  const all = { sinceMs: null, untilMs: null, maxPriority: 7 };
+  return managerOf(session).journal({ units: [unit], lines, ...all });
 }
 
 /** Nothing of a process that has just ended. */
