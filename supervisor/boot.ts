@@ -5,6 +5,8 @@ import type { Loaded } from './config/load.ts';
 import type { Commands, SupervisorState } from './control/commands.ts';
 import { EXIT } from './errors.ts';
 import { flush, type Consoles } from './live/consoles.ts';
+import { startCheckups } from './live/checkups.ts';
+import { startFileWatches } from './live/file-watches.ts';
 import { createEventHub } from './live/event-hub.ts';
 import { eventTaps } from './live/event-taps.ts';
 import { remoteSent, supervisorMoved } from './events/payload.ts';
@@ -116,6 +118,8 @@ export async function boot(options: BootOptions): Promise<void> {
   // Before all others, some of which cause further steps: the events keep the order of what happened.
   supervisor.onChange((change) => hub.processStepped(change));
   const gate = createGate({ supervisor, launch, log, onEnding: (ending) => lifecycle.programEnded(ending) });
+  startCheckups({ supervisor, launch, log });
+  startFileWatches({ supervisor, system, log });
   let closeServers = (): Promise<void> => Promise.resolve();
   const lifecycle: Lifecycle = createLifecycle({
     system,

@@ -69,6 +69,23 @@ export type Readiness =
   | { readonly kind: 'exec'; readonly command: string }
   | { readonly kind: 'log'; readonly pattern: string };
 
+/** A question that a running program must go on answering. */
+export interface HealthCheck {
+  readonly ask: Exclude<Readiness, { readonly kind: 'notify' | 'log' }>;
+  /** Between an answer and the next question. */
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** So many failures in a row make the program unhealthy. */
+  readonly failures: number;
+  readonly action: 'restart' | 'none';
+}
+
+/** Files and directories, and what their change does to the program. */
+export interface FileWatch {
+  readonly paths: readonly string[];
+  readonly action: { readonly kind: 'restart' } | { readonly kind: 'signal'; readonly signal: string };
+}
+
 /** One process to run: a `[program:x]` with numprocs=3 makes three of these. */
 export interface Program {
   readonly kind: 'program' | 'eventlistener' | 'fcgi-program';
@@ -126,6 +143,8 @@ export interface Program {
   readonly setHome: boolean;
   /** The first line of this file is shown beside the program's state; null for none. */
   readonly statusFile: string | null;
+  readonly check: HealthCheck | null;
+  readonly watch: FileWatch | null;
 }
 
 export interface Group {

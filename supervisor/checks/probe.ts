@@ -1,6 +1,6 @@
 // Asks a program whether it is ready, until it is: there is nobody to tell us, so this is the one place that asks again.
 
-import type { Readiness } from '../model.ts';
+import type { HealthCheck, Readiness } from '../model.ts';
 import type { Cancel, NotifySocket, System } from '../os/system.ts';
 
 export interface ProbeContext {
@@ -8,9 +8,9 @@ export interface ProbeContext {
   readonly environment: Readonly<Record<string, string>>;
   /** A descriptor of /dev/null. */
   readonly devNull: number;
-  /** The program's output, for `ready=log:…`. */
   /** For `ready=notify`. */
   readonly notify: NotifySocket | null;
+  /** The program's output, for `ready=log:…`. */
   readonly logs: readonly { follow(listener: LogListener): () => void }[];
 }
 
@@ -30,11 +30,9 @@ const ANSWER_MS = 5000;
 export function startProbe(readiness: Readiness, context: ProbeContext, onReady: () => void): Cancel {
   switch (readiness.kind) {
     case 'tcp':
-      return ask(context.system, () => connects(readiness.host, readiness.port), onReady);
     case 'http':
-      return ask(context.system, () => answers(readiness.url), onReady);
     case 'exec':
-      return ask(context.system, () => succeeds(readiness.command, context), onReady);
+      return ask(context.system, () => answers(readiness, context, ANSWER_MS), onReady);
     case 'log':
       return watchLog(new RegExp(readiness.pattern), context, onReady);
     case 'notify':
@@ -44,6 +42,22 @@ export function startProbe(readiness: Readiness, context: ProbeContext, onReady:
         onReady,
         NOTIFY_PAUSE_MS,
       );
+  }
+}
+
+/** Asks once; no answer within the time is a no. */
+export function answers(
+  question: HealthCheck['ask'],
+  context: Pick<ProbeContext, 'system' | 'environment' | 'devNull'>,
+  timeoutMs: number,
+): Promise<boolean> {
+  switch (question.kind) {
+    case 'tcp':
+      return connects(question.host, question.port, timeoutMs);
+    case 'http':
+      return serves(question.url, timeoutMs);
+    case 'exec':
+      return succeeds(question.command, context, timeoutMs);
   }
 }
 
@@ -76,10 +90,10 @@ function ask(
   };
 }
 
-async function connects(host: string, port: number): Promise<boolean> {
+async function connects(host: string, port: number, timeout: number): Promise<boolean> {
   const { connect } = await import('node:net');
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: ANSWER_MS });
+    const socket = connect({ host, port, timeout });
     const answer = (yes: boolean) => (): void => {
       socket.destroy();
       resolve(yes);
@@ -89,19 +103,25 @@ async function connects(host: string, port: number): Promise<boolean> {
 }
 
 /** Any answer from 200 to 399. */
-async function answers(url: string): Promise<boolean> {
+async function serves(url: string, timeout: number): Promise<boolean> {
   const { get } = url.startsWith('https:') ? await import('node:https') : await import('node:http');
   return new Promise((resolve) => {
-    const request = get(url, { timeout: ANSWER_MS, agent: false }, (response) => {
+    // Of the whole answer, not of a silence in between.
+    const signal = AbortSignal.timeout(timeout);
+    const request = get(url, { signal, agent: false }, (response) => {
       response.resume();
       resolve(response.statusCode !== undefined && response.statusCode >= 200 && response.statusCode < 400);
     });
-    request.on('timeout', () => request.destroy()).on('error', () => resolve(false));
+    request.on('error', () => resolve(false));
   });
 }
 
 /** A shell command that ends with 0. */
-function succeeds(command: string, { system, environment, devNull }: ProbeContext): Promise<boolean> {
+function succeeds(
+  command: string,
+  { system, environment, devNull }: Pick<ProbeContext, 'system' | 'environment' | 'devNull'>,
+  timeoutMs: number,
+): Promise<boolean> {
   return new Promise((resolve) => {
     let cancelLimit: Cancel = () => {};
     const result = system.spawn(
@@ -122,7 +142,7 @@ function succeeds(command: string, { system, environment, devNull }: ProbeContex
       },
     );
     if (result.kind === 'failed') return resolve(false);
-    cancelLimit = system.after(ANSWER_MS, () => system.signal(result.pid, 'SIGKILL', true));
+    cancelLimit = system.after(timeoutMs, () => system.signal(result.pid, 'SIGKILL', true));
   });
 }
 

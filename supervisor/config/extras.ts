@@ -1,10 +1,12 @@
 // The keys of a program that supervisord does not have; their defaults leave everything as supervisord does it.
 
-import type { ExitOn, LogFormat, Program, Readiness } from '../model.ts';
-import { boolean, integer, portNumber } from './datatypes.ts';
+import type { ExitOn, LogFormat, Program } from '../model.ts';
+import { boolean, integer } from './datatypes.ts';
 import { BadValue, type Expansions } from './expand.ts';
 import { splitBlanks } from './python.ts';
+import { readiness } from './readiness.ts';
 import type { Reader } from './reader.ts';
+import { readCheck, readWatch } from './upkeep.ts';
 
 export type Extras = Pick<
   Program,
@@ -21,6 +23,8 @@ export type Extras = Pick<
   | 'environmentFiles'
   | 'setHome'
   | 'statusFile'
+  | 'check'
+  | 'watch'
 >;
 
 /** A program is FATAL by max_restarts= when it crashes that often within a minute, unless restart_window= says else. */
@@ -45,6 +49,8 @@ export function readExtras(reader: Reader, names: Expansions): Extras | undefine
   const environmentFiles = value('environment_file', '', words);
   const setHome = value('set_home', 'false', boolean);
   const statusFile = reader.optional('status_file', absolutePath, names);
+  const check = readCheck(reader, names);
+  const watch = readWatch(reader, names);
   if (
     enabled === undefined ||
     type === undefined ||
@@ -58,7 +64,9 @@ export function readExtras(reader: Reader, names: Expansions): Extras | undefine
     limits === undefined ||
     environmentFiles === undefined ||
     setHome === undefined ||
-    statusFile === undefined
+    statusFile === undefined ||
+    check === undefined ||
+    watch === undefined
   ) {
     return undefined;
   }
@@ -76,6 +84,8 @@ export function readExtras(reader: Reader, names: Expansions): Extras | undefine
     environmentFiles,
     setHome,
     statusFile,
+    check,
+    watch,
   };
 }
 
@@ -112,59 +122,6 @@ function notNegative(text: string): number {
   const number = integer(text);
   if (number >= 0) return number;
   throw new BadValue(`${number} is below zero`, 'write a number from 0');
-}
-
-function readiness(text: string): Readiness {
-  const [, kind = '', argument = ''] = /^([a-z]+)(?::(.*))?$/s.exec(text) ?? [];
-  switch (kind) {
-    case 'notify':
-      if (argument === '') return { kind };
-      break;
-    case 'tcp': {
-      const colon = argument.lastIndexOf(':');
-      const host = colon === -1 ? '127.0.0.1' : argument.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
-      if (host !== '') return { kind, host, port: portNumber(argument.slice(colon + 1)) };
-      break;
-    }
-    case 'http':
-      if (argument !== '')
-        return { kind, url: /^https?:\/\//.test(argument) ? argument : webAddress(argument) };
-      break;
-    case 'https':
-      if (argument.startsWith('//')) return { kind: 'http', url: text };
-      break;
-    case 'exec':
-      if (argument !== '') return { kind, command: argument };
-      break;
-    case 'log':
-      return { kind, pattern: regularExpression(argument) };
-    default:
-  }
-  throw new BadValue(
-    `'${text}' is no way to be ready`,
-    'write notify, tcp:PORT, tcp:HOST:PORT, http:URL, exec:COMMAND or log:REGEX',
-  );
-}
-
-/** `ready=http:8080/health` and `ready=http://host/x`, where the colon belongs to the address. */
-function webAddress(text: string): string {
-  if (text.startsWith('//')) return `http:${text}`;
-  return /^\d+(?:\/|$)/.test(text) ? `http://127.0.0.1:${text}` : `http://${text}`;
-}
-
-function regularExpression(pattern: string): string {
-  try {
-    return new RegExp(pattern).source === '(?:)' ? noPattern() : pattern;
-  } catch (error) {
-    if (error instanceof BadValue) throw error;
-    throw new BadValue(
-      `'${pattern}' is no regular expression: ${error instanceof Error ? error.message : ''}`,
-    );
-  }
-}
-
-function noPattern(): never {
-  throw new BadValue('log: needs a regular expression', 'write log:REGEX');
 }
 
 /** The names that prlimit(1) knows. */

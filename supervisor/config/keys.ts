@@ -19,6 +19,13 @@ export const EXTRA_KEYS = [
   'environment_file',
   'set_home',
   'status_file',
+  'check',
+  'check_interval',
+  'check_timeout',
+  'check_failures',
+  'check_action',
+  'watch',
+  'watch_action',
 ] as const;
 
 const STREAM_KEYS = [

@@ -34,12 +34,14 @@ export function eventsOfStep(
       return [make(to, from, ` pid:${pid}`)];
     case 'EXITED': {
       const expected = after.state.name === 'EXITED' && after.state.expected ? 1 : 0;
-      return [...ran, make(to, 'RUNNING', ` expected:${expected} pid:${pid}`)];
+      const previous = from === 'STOPPING' ? from : 'RUNNING';
+      return [...ran, make(to, previous, ` expected:${expected} pid:${pid}`)];
     }
     case 'FATAL': {
       const crashed = pidOf(before.state) !== null;
       if (!crashed) return [make(to, from, '')];
-      return [...ran, make('EXITED', 'RUNNING', ` expected:0 pid:${pid}`), make(to, 'EXITED', '')];
+      const previous = from === 'STOPPING' ? from : 'RUNNING';
+      return [...ran, make('EXITED', previous, ` expected:0 pid:${pid}`), make(to, 'EXITED', '')];
     }
     case 'UNKNOWN':
       return [make(to, from, '')];

@@ -25,6 +25,8 @@ export interface Entry {
   waits: boolean;
   /** RUNNING, and, if it has a readiness, seen to be ready. */
   ready: boolean;
+  /** It has failed its check so often that it is unhealthy. */
+  failing: boolean;
 }
 
 export function createEntry(program: Program): Entry {
@@ -41,5 +43,6 @@ export function createEntry(program: Program): Entry {
     asked: 0,
     waits: false,
     ready: false,
+    failing: false,
   };
 }

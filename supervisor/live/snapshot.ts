@@ -11,13 +11,16 @@ export function groupSnapshot(group: LiveGroup): GroupSnapshot {
   return { name, priority, processes: group.entries.map((entry) => processSnapshot(entry)) };
 }
 
-/** What is wrong now: programs that should be running and are not. */
+/** What is wrong now: programs that should be running and are not, or fail their check. */
 export function healthOf(groups: readonly LiveGroup[]): Health {
   const troubled: ReadonlySet<StateName> = new Set(['FATAL', 'BACKOFF', 'UNKNOWN']);
   const reasons = groups
     .flatMap((group) => group.entries)
-    .filter((entry) => troubled.has(entry.process.state.name))
-    .map((entry) => `${entry.program.name} is ${entry.process.state.name}`);
+    .flatMap((entry) => {
+      const { name } = entry.process.state;
+      if (troubled.has(name)) return [`${entry.program.name} is ${name}`];
+      return entry.failing ? [`${entry.program.name} fails its check`] : [];
+    });
   return { healthy: reasons.length === 0, reasons };
 }
 
@@ -39,7 +42,7 @@ function processSnapshot(entry: Entry): ProcessSnapshot {
     exit: entry.running === null ? process.lastExit : null,
     spawnError: spawnErrorOf(process),
     restarts: Math.max(0, entry.spawns - entry.asked),
-    ready: entry.ready,
+    ready: entry.ready && !entry.failing,
     stdoutLogfile: logfileOf(entry, 'stdout'),
     stderrLogfile: program.redirectStderr ? null : logfileOf(entry, 'stderr'),
     program,

@@ -59,6 +59,8 @@ export function step(process: Process, event: Event, policy: Policy, now: number
       return onExited(process, event.status, policy, now);
     case 'stopRequested':
       return onStopRequested(process, policy, now, event.killAt);
+    case 'restartRequested':
+      return onRestartRequested(process, policy, now);
     case 'signalRefused':
       return state.name === 'STOPPING'
         ? moved(process, { name: 'UNKNOWN', pid: state.pid })
@@ -159,6 +161,9 @@ function onExited(process: Process, status: ExitStatus, policy: Policy, now: num
         ? oneshotEnded(ended, status, policy, now)
         : exitedAfterRunning(ended, state.since, status, policy, now);
     case 'STOPPING':
+      return state.again === true
+        ? exitedAfterRunning(ended, -Infinity, status, { ...policy, autorestart: 'always' }, now)
+        : moved(ended, { name: 'STOPPED' });
     case 'UNKNOWN':
       return moved(ended, { name: 'STOPPED' });
     case 'STOPPED':
@@ -208,10 +213,13 @@ function onStopRequested(process: Process, policy: Policy, now: number, latestKi
         effects: [{ type: 'signal', pid: state.pid, signal: policy.stopSignal, group: policy.stopAsGroup }],
       };
     }
-    case 'STOPPING':
-      return latestKillAt !== undefined && latestKillAt < state.killAt
-        ? moved(process, { ...state, killAt: latestKillAt })
-        : unchanged(process);
+    case 'STOPPING': {
+      const sooner = latestKillAt !== undefined && latestKillAt < state.killAt;
+      if (!sooner && state.again !== true) return unchanged(process);
+      // Whoever asks for a stop does not want it back.
+      const { again: _, ...stopping } = state;
+      return moved(process, sooner ? { ...stopping, killAt: latestKillAt } : stopping);
+    }
     case 'BACKOFF':
       return moved(process, { name: 'STOPPED' });
     case 'EXITED':
@@ -221,6 +229,17 @@ function onStopRequested(process: Process, policy: Policy, now: number, latestKi
     case 'UNKNOWN':
       return unchanged(process);
   }
+}
+
+/** Only what is up can be restarted; everything else is on its way to a start, or is not wanted. */
+function onRestartRequested(process: Process, policy: Policy, now: number): Step {
+  if (process.state.name !== 'RUNNING') return unchanged(process);
+  const { process: stopping, effects } = onStopRequested(process, policy, now);
+  const { state } = stopping;
+  return {
+    process: state.name === 'STOPPING' ? { ...stopping, state: { ...state, again: true } } : stopping,
+    effects,
+  };
 }
 
 function starting(process: Process, now: number): Step {

@@ -34,6 +34,8 @@ export function messagesOf(
         : [];
     case 'woken':
       return wokenMessages(program, before, after);
+    case 'restartRequested':
+      return entered ? [info(`waiting for ${name} to stop`)] : [];
     case 'startRequested':
       return [];
     case 'signalRefused':
@@ -53,10 +55,11 @@ function exitMessages(
   const how = describeExit(event.status);
   if (before.state.name === 'STOPPING') {
     const text = `stopped: ${name} (${how})`;
-    return [program.exitCodes.includes(event.status.code ?? -1) ? info(text) : warn(text)];
+    const stopped = program.exitCodes.includes(event.status.code ?? -1) ? info(text) : warn(text);
+    return after.state.name === 'FATAL' ? [stopped, tooManyRestarts(name)] : [stopped];
   }
   if (after.state.name === 'FATAL') {
-    return [warn(`exited: ${name} (${how}; not expected)`), gaveUp(name, 'too many restarts in its window')];
+    return [warn(`exited: ${name} (${how}; not expected)`), tooManyRestarts(name)];
   }
   const expected = after.state.name === 'EXITED' && after.state.expected;
   const line = `exited: ${name} (${how}; ${expected ? 'expected' : 'not expected'})`;
@@ -86,6 +89,10 @@ function success(program: Pick<Program, 'name' | 'startSecs'>): Message {
 
 function gaveUp(name: string, why: string): Message {
   return info(`gave up: ${name} entered FATAL state, ${why}`);
+}
+
+function tooManyRestarts(name: string): Message {
+  return gaveUp(name, 'too many restarts in its window');
 }
 
 function info(text: string): Message {

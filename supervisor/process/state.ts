@@ -46,7 +46,14 @@ export type State =
   | { readonly name: 'STARTING'; readonly pid: number | null; readonly since: number }
   | { readonly name: 'RUNNING'; readonly pid: number; readonly since: number }
   | { readonly name: 'BACKOFF'; readonly retryAt: number }
-  | { readonly name: 'STOPPING'; readonly pid: number; readonly killAt: number; readonly killed: boolean }
+  | {
+      readonly name: 'STOPPING';
+      readonly pid: number;
+      readonly killAt: number;
+      readonly killed: boolean;
+      /** Its own supervision stops it, and starts it again once it has gone. */
+      readonly again?: boolean;
+    }
   /** at: when it is started again, where that is to be. */
   | { readonly name: 'EXITED'; readonly expected: boolean; readonly restart: boolean; readonly at: number }
   | { readonly name: 'FATAL' }
@@ -80,6 +87,8 @@ export type Event =
   | { readonly type: 'exited'; readonly status: ExitStatus }
   /** killAt: the latest moment for the SIGKILL, where a shutdown's budget is shorter than stopwaitsecs. */
   | { readonly type: 'stopRequested'; readonly killAt?: number }
+  /** The program fails its check, or what it watches has changed; a crash as far as max_restarts is concerned. */
+  | { readonly type: 'restartRequested' }
   | { readonly type: 'signalRefused' };
 
 /** What the caller has to do, in this order. A spawn is answered by `spawned` or `spawnFailed` at once. */

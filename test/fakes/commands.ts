@@ -319,6 +319,8 @@ export function programOf(fields: Partial<Program>): Program {
     environmentFiles: [],
     setHome: false,
     statusFile: null,
+    check: null,
+    watch: null,
     ...fields,
   };
 }

@@ -1,57 +1,16 @@
 // depends_on= and ready= with real processes, below a real supervisor that is not PID 1.
 
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { runUntil } from '../support/run-until.ts';
 
 const test = suite('gate');
 
-const DEADLINE_MS = 20_000;
 const folder = mkdtempSync(join(tmpdir(), 'initkit-gate-'));
-const running = new Set<ChildProcess>();
-
-test.after.each(() => {
-  for (const child of running) child.kill('SIGKILL');
-  running.clear();
-});
 test.after(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Outcome {
-  readonly output: string;
-  readonly code: number | null;
-}
-
-/** Runs a configuration until its output matches, stops it, and gives all that it said. */
-async function runUntil(config: string, pattern: RegExp): Promise<Outcome> {
-  const file = join(folder, 'supervisord.conf');
-  writeFileSync(file, `[supervisord]\n${config}`);
-  const argv = [
-    '--disable-warning=ExperimentalWarning',
-    'supervisor/main.ts',
-    'init',
-    '--image',
-    '/dev/null',
-    '-c',
-    file,
-  ];
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
-  running.add(child);
-  let output = '';
-  const read = (chunk: string): void => {
-    output += chunk;
-    if (!child.killed && pattern.test(output)) child.kill('SIGTERM');
-  };
-  child.stdout.setEncoding('utf8').on('data', read);
-  child.stderr.setEncoding('utf8').on('data', read);
-  const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  clearTimeout(deadline);
-  assert.ok(pattern.test(output), `no ${pattern} in:\n${output}`);
-  return { output, code };
-}
 
 const WEB = `
 [program:web]

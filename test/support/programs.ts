@@ -51,6 +51,8 @@ export function aProgram(changes: Partial<Program> = {}): Program {
     environmentFiles: [],
     setHome: false,
     statusFile: null,
+    check: null,
+    watch: null,
     ...changes,
   };
 }

@@ -169,6 +169,8 @@ test('a program without any of our keys is what supervisord would run', () => {
     environmentFiles,
     setHome,
     statusFile,
+    check,
+    watch,
   } = program('');
   assert.equal(
     {
@@ -184,6 +186,8 @@ test('a program without any of our keys is what supervisord would run', () => {
       environmentFiles,
       setHome,
       statusFile,
+      check,
+      watch,
     },
     {
       enabled: true,
@@ -198,6 +202,8 @@ test('a program without any of our keys is what supervisord would run', () => {
       environmentFiles: [],
       setHome: false,
       statusFile: null,
+      check: null,
+      watch: null,
     },
   );
 });
@@ -218,6 +224,38 @@ const EXTRAS = [
   ],
   ['set_home=true', { setHome: true }],
   ['status_file=/run/%(ENV_NAME)s/status', { statusFile: '/run/value/status' }],
+  [
+    'check=tcp:80',
+    {
+      check: {
+        ask: { kind: 'tcp', host: '127.0.0.1', port: 80 },
+        intervalMs: 10_000,
+        timeoutMs: 3000,
+        failures: 3,
+        action: 'restart',
+      },
+    },
+  ],
+  [
+    'check=exec:test -e /x\ncheck_interval=1\ncheck_timeout=2\ncheck_failures=4\ncheck_action=None',
+    {
+      check: {
+        ask: { kind: 'exec', command: 'test -e /x' },
+        intervalMs: 1000,
+        timeoutMs: 2000,
+        failures: 4,
+        action: 'none',
+      },
+    },
+  ],
+  [
+    'watch=/etc/a, /etc/%(ENV_NAME)s',
+    { watch: { paths: ['/etc/a', '/etc/value'], action: { kind: 'restart' } } },
+  ],
+  [
+    'watch=/etc/a\nwatch_action=hup',
+    { watch: { paths: ['/etc/a'], action: { kind: 'signal', signal: 'SIGHUP' } } },
+  ],
   ['ready=notify', { ready: { kind: 'notify' } }],
   ['ready=tcp:80', { ready: { kind: 'tcp', host: '127.0.0.1', port: 80 } }],
   ['ready=tcp:[::1]:80', { ready: { kind: 'tcp', host: '::1', port: 80 } }],
@@ -241,6 +279,11 @@ const REFUSED = [
   ['max_restarts=-1', '-1 is below zero'],
   ['limits=files=3', "'files' is no limit"],
   ['limits=core=lots', "'lots' is no value of the limit core"],
+  ['check=notify', "'notify' cannot be asked again and again"],
+  ['check=tcp:80\ncheck_interval=0', '0 is below 1'],
+  ['check=tcp:80\ncheck_action=stop', "'stop' is not one of restart, none"],
+  ['watch=etc/a', "'etc/a' is not an absolute path"],
+  ['watch=/a\nwatch_action=SIGNONE', "value 'SIGNONE' is not a valid signal name"],
   ['ready=soon', "'soon' is no way to be ready"],
   ['ready=tcp:0', '0 is below lower bound (1)'],
   ['ready=log:(', "'(' is no regular expression"],
@@ -250,10 +293,20 @@ const REFUSED = [
 for (const [body, message] of REFUSED) {
   test(`refuses ${body}`, () => {
     const [found = ''] = programProblems(`command=cat\n${body}`);
-    assert.ok(found.startsWith(`4 error: ${message}`), found);
+    const line = 3 + body.split('\n').length;
+    assert.ok(found.startsWith(`${line} error: ${message}`), found);
     assert.match(found, "in section 'program:x' (file: '/etc/s.conf')");
   });
 }
+
+test('the keys of a check or a watch that is not there are said to mean nothing', () => {
+  assert.equal(programProblems('command=cat\ncheck_interval=5'), [
+    '4 warning: check_interval means nothing without check (add check=)',
+  ]);
+  assert.equal(programProblems('command=cat\nwatch_action=HUP'), [
+    '4 warning: watch_action means nothing without watch (add watch=/PATH)',
+  ]);
+});
 
 test('an unknown name in a value is answered with the one that was meant', () => {
   const [found = ''] = programProblems('command=echo %(ENV_NAEM)s');

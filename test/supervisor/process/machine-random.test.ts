@@ -22,13 +22,13 @@ const STEPS = 60;
 /** What the world does next; the world answers a spawn at once and lets a process end only if there is one. */
 type Move = {
   readonly wait: number;
-  readonly act: 'start' | 'stop' | 'exit' | 'crash' | 'signal' | 'nothing';
+  readonly act: 'start' | 'stop' | 'restart' | 'exit' | 'crash' | 'signal' | 'nothing';
 };
 
 const moves = fc.array(
   fc.record({
     wait: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 20_000 })),
-    act: fc.constantFrom('start', 'stop', 'exit', 'crash', 'signal', 'nothing'),
+    act: fc.constantFrom('start', 'stop', 'restart', 'exit', 'crash', 'signal', 'nothing'),
   }),
   { maxLength: STEPS },
 ) as fc.Arbitrary<Move[]>;
@@ -100,6 +100,8 @@ function act(world: World, program: Program, move: Move, succeeds: fc.Stream<boo
       return send(world, program, { type: 'startRequested' }, succeeds);
     case 'stop':
       return send(world, program, { type: 'stopRequested' }, succeeds);
+    case 'restart':
+      return send(world, program, { type: 'restartRequested' }, succeeds);
     case 'exit':
     case 'crash':
       if (pid === null) return;

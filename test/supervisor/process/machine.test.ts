@@ -23,6 +23,7 @@ const STATES: Readonly<Record<string, State>> = {
   'BACKOFF, due': { name: 'BACKOFF', retryAt: NOW },
   'BACKOFF, not due': { name: 'BACKOFF', retryAt: NOW + 1 },
   STOPPING: { name: 'STOPPING', pid: 7, killAt: NOW + 5000, killed: false },
+  'STOPPING, to be restarted': { name: 'STOPPING', pid: 7, killAt: NOW + 5000, killed: false, again: true },
   'STOPPING, overdue': { name: 'STOPPING', pid: 7, killAt: NOW, killed: false },
   EXITED: { name: 'EXITED', expected: true, restart: false, at: NOW },
   'EXITED, to be restarted': { name: 'EXITED', expected: false, restart: true, at: NOW },
@@ -54,6 +55,10 @@ const CHANGES: readonly (readonly [from: string, event: Event, to: string, effec
   ['BACKOFF, due', { type: 'stopRequested' }, 'STOPPED', ''],
   ['BACKOFF, not due', { type: 'stopRequested' }, 'STOPPED', ''],
   ['EXITED, to be restarted', { type: 'stopRequested' }, 'EXITED', ''],
+  ['RUNNING', { type: 'restartRequested' }, 'STOPPING', 'SIGTERM 7'],
+  ['STOPPING, to be restarted', exit(0), 'EXITED', ''],
+  ['STOPPING, to be restarted', { type: 'signalRefused' }, 'UNKNOWN', ''],
+  ['STOPPING, to be restarted', { type: 'stopRequested' }, 'STOPPING', ''],
   ['STOPPING', exit(0), 'STOPPED', ''],
   ['STOPPING', killedBy('SIGTERM'), 'STOPPED', ''],
   ['STOPPING, overdue', { type: 'woken' }, 'STOPPING', 'SIGKILL 7'],
@@ -70,6 +75,7 @@ const ALL_EVENTS: readonly Event[] = [
   { type: 'woken' },
   exit(0),
   { type: 'stopRequested' },
+  { type: 'restartRequested' },
   { type: 'signalRefused' },
 ];
 
@@ -80,6 +86,11 @@ for (const [from, event, to, effects] of CHANGES) {
     assert.is(describe(result.effects), effects);
   });
 }
+
+test('who asks for a stop of what is being restarted does not get it back', () => {
+  const stopping = step(inState('STOPPING, to be restarted'), { type: 'stopRequested' }, aProgram(), NOW);
+  assert.is(step(stopping.process, exit(0), aProgram(), NOW).process.state.name, 'STOPPED');
+});
 
 test('every other event in every state changes nothing', () => {
   for (const [name, state] of Object.entries(STATES)) {
