@@ -3,8 +3,9 @@
 import { parseTimeSpan } from '../units/time-span.ts';
 
 const WORD_DAYS: Readonly<Record<string, number>> = { today: 0, yesterday: -1, tomorrow: 1 };
+const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const DATED =
-  /^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(?:(\d{4}|\d{2})-(\d{1,2})-(\d{1,2}))?(?:(?:^|[ T])(\d{1,2}):(\d{1,2})(?::(\d{1,2})(\.\d+)?)?)?(?: *(UTC|Z|[+-]\d\d:?\d\d))?$/i;
+  /^(?:(mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(?:(\d{4}|\d{2})-(\d{1,2})-(\d{1,2}))?(?:(?:^|[ T])(\d{1,2}):(\d{1,2})(?::(\d{1,2})(\.\d+)?)?)?(?: *(UTC|Z|[+-]\d\d:?\d\d))?$/i;
 
 /** Milliseconds since 1970; null for what cannot be read. */
 export function readTime(text: string, nowMs: number): number | null {
@@ -31,7 +32,7 @@ function startOfDay(nowMs: number, days: number): number {
 function readDate(word: string, nowMs: number): number | null {
   const match = DATED.exec(word);
   if (match === null || word === '') return null;
-  const [, year, month, day, hour, minute, second, fraction, zone] = match;
+  const [, weekday, year, month, day, hour, minute, second, fraction, zone] = match;
   if (year === undefined && hour === undefined) return null;
   const today = new Date(nowMs);
   const fields = [
@@ -46,6 +47,8 @@ function readDate(word: string, nowMs: number): number | null {
   const [, monthIndex, dayOfMonth, hours, minutes, seconds] = fields;
   if (monthIndex > 11 || dayOfMonth < 1 || dayOfMonth > 31 || hours > 23 || minutes > 59 || seconds > 59)
     return null;
+  const named = new Date(Date.UTC(...fields)).getUTCDay();
+  if (weekday !== undefined && WEEKDAYS[named] !== weekday.toLowerCase()) return null;
   if (zone === undefined) return new Date(...fields).getTime();
   const [, sign, zoneHours, zoneMinutes] = /^([+-])(\d\d):?(\d\d)$/.exec(zone) ?? [];
   const offset =

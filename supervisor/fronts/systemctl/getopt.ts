@@ -29,7 +29,7 @@ export function getopt(program: string, specs: readonly OptionSpec[], argv: read
     let value = at === -1 ? null : word.slice(at + 1);
     const spec = findLong(specs, given, (candidates) =>
       candidates.length === 0
-        ? fail(`unrecognized option '--${given}'`)
+        ? fail(`unrecognized option '${word}'`)
         : fail(
             `option '--${given}' is ambiguous; possibilities:${candidates.map((one) => ` '--${one}'`).join('')}`,
           ),
