@@ -231,13 +231,10 @@ test('three masters are one ensemble, which survives the kill of its leader and 
   if (leader === undefined || one === undefined || two === undefined) throw new Error('no leader');
   await zookeeperClient(leader, 'create', '/before', '1');
   await docker('kill', leader.id);
-  assert.equal(
-    await eventually('another leader', async () => {
-      const left = await Promise.all(others.map(roleOf));
-      return left.includes('leader') && left.includes('follower') ? left.toSorted() : null;
-    }),
-    ['follower', 'leader'],
-  );
+  await eventually('another leader', async () => {
+    const left = await Promise.all(others.map(roleOf));
+    return left.includes('leader') && left.includes('follower');
+  });
   await zookeeperClient(one, 'create', '/without', '2');
   assert.match(await zookeeperClient(two, 'get', '/before'), /^1$/m);
 
