@@ -28,6 +28,7 @@ const FLAGS = {
   'fail-fast': { type: 'boolean' },
   'no-cache': { type: 'boolean' },
   'no-test': { type: 'boolean' },
+  'no-attach': { type: 'boolean' },
   bake: { type: 'boolean' },
   reproducible: { type: 'boolean' },
   'verify-reproducible': { type: 'boolean' },
@@ -45,6 +46,7 @@ const FLAGS = {
   platform: { type: 'string', multiple: true },
   report: { type: 'string' },
   run: { type: 'string' },
+  sign: { type: 'string' },
   'push-timeout': { type: 'string' },
   jobs: { type: 'string', short: 'j' },
   dir: { type: 'string' },
@@ -170,6 +172,8 @@ function readBuild(
   const pushSeconds = values['push-timeout'] === undefined ? PUSH_SECONDS : Number(values['push-timeout']);
   if (!(pushSeconds > 0))
     problems.push({ message: `--push-timeout ${values['push-timeout']}: not a number of seconds` });
+  if (values.sign !== undefined && values.push !== true)
+    problems.push({ message: '--sign: goes with --push only' });
   if (values.base === '') problems.push({ message: '--base: needs an image reference' });
   if (problems.length > 0) return { ok: false, problems };
   return {
@@ -193,6 +197,8 @@ function readBuild(
         run: values.run,
         pushSeconds,
         isPush: values.push ?? false,
+        isAttached: values['no-attach'] !== true,
+        signKey: values.sign,
         isPrint: values.print === true,
         isBake: values.bake === true,
         isTested: values['no-test'] !== true,

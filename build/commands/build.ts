@@ -21,6 +21,7 @@ import { pushFamily } from '../registry/push-family.ts';
 import { tableRows, type FamilyRun, type RunFacts } from '../report/report.ts';
 import { renderTable } from '../report/table.ts';
 import { resolveExternals, type ExternalTools } from '../software/externals.ts';
+import { attachDocuments, requireCosign, signPushed } from './attach.ts';
 import { writeReports } from './write-report.ts';
 
 export interface BuildSurroundings {
@@ -65,6 +66,7 @@ async function buildAndPush(
     return undefined;
   }
   const secrets = await readSecrets(options.secrets, environment);
+  if (options.signKey !== undefined) await requireCosign();
   const engine = connectDocker(around.address);
   run.engine = engine;
   const reporter = await createReporter(found, around);
@@ -121,6 +123,9 @@ async function buildAndPush(
     if (options.isPush && failed === undefined) {
       const { pushed, error } = await pushFamily(run.families, options, { engine, signal, note });
       Object.assign(run, { pushed, error });
+      if (options.isAttached) await attachDocuments(run, { engine, signal, note });
+      if (options.signKey !== undefined)
+        await signPushed(options.signKey, run.pushed, { engine, signal, note });
     }
     reporter.close();
     if (options.isPush && failed !== undefined)

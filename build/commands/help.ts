@@ -47,6 +47,8 @@ pushing
   --tag TAG                 one more tag for every image; may be given several times
   --allow-dirty             push although files differ from the commit
   --allow-absent-software   push although a software slot is empty
+  --no-attach               push no bill of materials and no provenance beside the images
+  --sign KEY|keyless        sign what was pushed with cosign, which must be installed
   --push-timeout SECONDS    for everything that goes to one registry (default: 600)
 
 what comes out

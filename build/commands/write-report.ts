@@ -2,20 +2,13 @@
 
 import { appendFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { extract } from 'tar-stream';
 import { readLayers } from '../layers/read-layers.ts';
 import { writeAtomically } from '../machine/state.ts';
-import type { Engine } from '../model/engine.ts';
+import { doneImages, makeDocuments, type Done } from '../make/documents.ts';
 import { messageOf } from '../model/errors.ts';
 import type { BuildOptions } from '../plan/build-options.ts';
-import { softwareOf } from '../plan/labels.ts';
-import type { BuiltImage } from '../plan/outcome.ts';
-import type { PlannedImage } from '../plan/plan.ts';
-import { isDirty } from '../plan/refusals.ts';
 import { annotationsOf, summaryTable } from '../report/github.ts';
-import { provenanceStatement } from '../report/provenance.ts';
-import { buildReport, tableRows, type FamilyRun, type RunFacts } from '../report/report.ts';
-import { parseDpkgStatus, spdxDocument } from '../report/sbom.ts';
+import { buildReport, tableRows, type RunFacts } from '../report/report.ts';
 import { sizesOf, wasteOf, type Sizes } from '../report/sizes.ts';
 import type { BuildSurroundings } from './build.ts';
 
@@ -27,12 +20,7 @@ export async function writeReports(
 ): Promise<void> {
   const { environment, stdout, stderr } = around;
   try {
-    const done = run.families.flatMap((family) =>
-      family.planned.flatMap((item) => {
-        const outcome = family.outcomes.get(item.image.name);
-        return outcome?.state === 'done' ? [{ item, family, built: outcome.result }] : [];
-      }),
-    );
+    const done = doneImages(run.families);
     const isWanted = options.jsonPath !== undefined || options.reportFolder !== undefined;
     const sizes = isWanted ? await allSizes(done, run, options) : new Map<string, Sizes>();
     const endedAt = new Date();
@@ -58,12 +46,6 @@ export async function writeReports(
   }
 }
 
-interface Done {
-  readonly item: PlannedImage;
-  readonly family: FamilyRun;
-  readonly built: BuiltImage;
-}
-
 /** Waste is only looked for where a folder of reports is wanted: it needs all layers to be read. */
 async function allSizes(
   done: readonly Done[],
@@ -82,86 +64,19 @@ async function allSizes(
   return sizes;
 }
 
-async function writeDocuments(
-  folder: string,
-  { item, family, built }: Done,
-  run: RunFacts,
-  endedAt: Date,
-): Promise<void> {
-  const { image, prepared } = item;
-  const { engine, git } = run;
-  if (engine === undefined) return;
-  const created = git === undefined ? endedAt.toISOString() : new Date(git.committedAt).toISOString();
-  const inherited = ancestors(item, family.planned).flatMap((parent) => parent.prepared.packages);
-  const npm = new Map(
-    [...inherited, ...prepared.packages].map((each) => [`${each.name}@${each.version}`, each]),
-  );
-  const software = [...softwareOf(built.stored.labels)].filter(([, version]) => version !== 'absent');
-  const document = spdxDocument({
-    image: image.name,
-    imageId: built.stored.id,
-    created,
-    distribution: await readText(engine, built.stored.id, '/etc/os-release').then(
-      (text) => /^ID=(.*)$/m.exec(text)?.[1]?.replaceAll('"', '') ?? 'debian',
-    ),
-    debian: parseDpkgStatus(await readText(engine, built.stored.id, '/var/lib/dpkg/status')),
-    npm: [...npm.values()],
-    software: new Map(software),
-  });
-  const idOf = (name: string): string => {
-    const outcome = family.outcomes.get(name);
-    return outcome?.state === 'done' ? outcome.result.stored.id : '';
-  };
-  const statement = provenanceStatement(item, {
-    imageId: built.stored.id,
-    references: run.pushed
-      .filter(({ name }) => name === image.name)
-      .map(({ repository, digest }) => `${repository}@${digest}`),
-    git,
-    isDirty: git !== undefined && isDirty(item, family.planned, git),
-    engine: run.facts,
-    externals: family.externals,
-    parents: new Map(image.parents.map((parent) => [parent, idOf(parent)])),
-    startedAt: run.startedAt.toISOString(),
-    endedAt: endedAt.toISOString(),
-  });
-  const name = built.localTag === 'latest' ? image.name : `${image.name}.${built.localTag}`;
-  await writeAtomically(join(folder, `${name}.spdx.json`), json(document));
-  await writeAtomically(join(folder, `${name}.provenance.json`), json(statement));
-}
-
-function ancestors(item: PlannedImage, planned: readonly PlannedImage[]): PlannedImage[] {
-  return planned
-    .filter(({ image }) => item.image.parents.includes(image.name))
-    .flatMap((parent) => [...ancestors(parent, planned), parent]);
-}
-
-/** A file of an image; empty where it is not there. */
-async function readText(engine: Engine, imageId: string, path: string): Promise<string> {
-  const container = await engine.createContainer({
-    image: imageId,
-    command: ['none'],
-    environment: [],
-    ports: [],
-  });
-  try {
-    const archive = await container.read(path);
-    if (archive === undefined) return '';
-    const tar = extract();
-    tar.end(archive);
-    for await (const entry of tar) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of entry) chunks.push(chunk as Buffer);
-      // os-release is a link; what it leads to is asked for instead.
-      const { type, linkname } = entry.header;
-      if (type === 'symlink' && linkname !== undefined && linkname !== null)
-        return await readText(engine, imageId, join(path, '..', linkname));
-      return Buffer.concat(chunks).toString('utf8');
-    }
-    return '';
-  } finally {
-    await container.remove();
-  }
+async function writeDocuments(folder: string, done: Done, run: RunFacts, endedAt: Date): Promise<void> {
+  if (run.engine === undefined) return;
+  const { image } = done.item;
+  const references = run.pushed
+    .filter(({ name }) => name === image.name)
+    .map(
+      ({ repository, digest, platforms }) => `${repository}@${platforms?.[image.platform.name] ?? digest}`,
+    );
+  const documents = await makeDocuments(run.engine, done, run, references, endedAt);
+  const { localTag } = done.built;
+  const name = localTag === 'latest' ? image.name : `${image.name}.${localTag}`;
+  await writeAtomically(join(folder, `${name}.spdx.json`), json(documents.sbom));
+  await writeAtomically(join(folder, `${name}.provenance.json`), json(documents.provenance));
 }
 
 function json(value: object): string {

@@ -24,6 +24,10 @@ export interface BuildOptions {
   readonly run: string | undefined;
   readonly pushSeconds: number;
   readonly isPush: boolean;
+  /** Bill of materials and provenance go to the registry, too. */
+  readonly isAttached: boolean;
+  /** What cosign signs with: a --key of its own, or `keyless`. */
+  readonly signKey: string | undefined;
   readonly isPrint: boolean;
   readonly isBake: boolean;
   readonly isTested: boolean;

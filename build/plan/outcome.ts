@@ -72,6 +72,6 @@ export interface Pushed {
   readonly tags: readonly string[];
   /** Of an index: where each platform's image is in it. */
   readonly platforms?: Readonly<Record<string, string>>;
-  /** What was attached to it: the kind of document → its digest. */
-  readonly attached?: Readonly<Record<string, string>>;
+  /** What is attached to it: platform → kind of document → digest of the manifest that leads to it. */
+  readonly attached?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
