@@ -27,6 +27,7 @@ export interface InstallFailure {
     | 'cannot alias'
     | 'specifier'
     | 'in hierarchy'
+    | 'severed'
     | 'loop';
   /** The unit or path that it is about. */
   readonly subject: string;
@@ -87,6 +88,8 @@ function failureOffline({ reason, subject, other }: InstallFailure, verb: string
       return `Failed to ${verb} unit, cannot resolve specifiers in "${subject}".`;
     case 'in hierarchy':
       return `Failed to ${verb} unit, file "${subject}" is under the systemd unit hierarchy already.`;
+    case 'severed':
+      return `Failed to ${verb} unit, file "${subject}": Link has been severed`;
     case 'loop':
       return `Failed to ${verb} unit, refusing to operate on linked unit file ${subject}.`;
     default:
@@ -120,6 +123,8 @@ export function failureText({ reason, subject, other }: InstallFailure, verb: st
       return says(`Cannot resolve specifiers in ${subject}.`);
     case 'in hierarchy':
       return says(`File ${subject} is under the systemd unit hierarchy already.`);
+    case 'severed':
+      return says(`File ${subject}: Link has been severed`);
     case 'loop':
       return says(`Refusing to operate on alias name or linked unit file: ${baseName(subject)}`);
     default:

@@ -40,7 +40,7 @@ export function enable(
     const { context: now } = writer;
     const found = discover(now, given);
     if (found.kind === 'missing') return writer.fail('missing', given);
-    if (found.kind === 'dangling') return writer.fail('missing', baseName(found.path));
+    if (found.kind === 'dangling') return writer.fail('severed', baseName(found.path));
     if (found.kind === 'loop') return writer.fail('loop', found.path);
     if (found.info.mode === 'masked') return writer.fail('masked', found.info.path);
     if (found.info.mode !== 'regular') return writer.fail('transient or generated', found.info.path);

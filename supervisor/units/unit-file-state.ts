@@ -79,7 +79,7 @@ function tracesIn(
     const path = joinPath(directory, sub);
     for (const name of source.listDirectory(path)) {
       if (source.readLink(joinPath(path, name)) === null) continue;
-      if (name === info.name || name === templateOf(info.name)) take(name);
+      if (name === info.name || templateOf(name) === info.name) take(name);
     }
   }
   for (const name of source.listDirectory(directory)) {
