@@ -101,8 +101,8 @@ export async function oracleImage(morePackages: readonly string[] = [], steps = 
   const packages = [...PACKAGES, ...morePackages].join(' ');
   const dockerfile = [
     'FROM base',
-    // Maintainer scripts must not start anything while the image is made.
-    `RUN printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d`,
+    // Maintainer scripts must not start anything while the image is made; Java's wants a directory that slim images have not.
+    `RUN mkdir -p /usr/share/man/man1 && printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d`,
     `RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ${packages}`,
     steps,
     `RUN rm -f /usr/sbin/policy-rc.d`,

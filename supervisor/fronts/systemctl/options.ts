@@ -39,6 +39,8 @@ export interface Options {
   readonly output: string;
   readonly presetMode: 'full' | 'enable-only' | 'disable-only';
   readonly stdin: boolean;
+  /** The file that `edit` writes into the drop-in directory. */
+  readonly dropIn: string;
 }
 
 const NONE = [
@@ -80,6 +82,7 @@ const NONE = [
   'read-only',
   'mkdir',
   'stdin',
+  'verbose v',
 ];
 const REQUIRED = [
   'type t',
@@ -203,6 +206,7 @@ export function readOptions(argv: readonly string[]): { words: readonly string[]
       output: readOutput(last('output') ?? 'short'),
       presetMode: readPresetMode(last('preset-mode') ?? 'full'),
       stdin: has('stdin'),
+      dropIn: (last('drop-in') ?? 'override').replace(/(\.conf)?$/, '.conf'),
     },
   };
 }

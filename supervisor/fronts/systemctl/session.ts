@@ -34,6 +34,9 @@ export function managerOf({ client, options }: Session): UnitsClient {
   );
 }
 
+/** States of unit files for which a preset would only confuse. */
+export const WITHOUT_PRESET: readonly string[] = ['alias', 'static', 'generated', 'transient'];
+
 export interface Glyphs {
   readonly active: string;
   readonly inactive: string;

@@ -3,7 +3,7 @@
 import { signalName } from '../../process/signals.ts';
 import { parseTimeSpan } from '../../units/time-span.ts';
 import { EXIT_STATUSES } from '../../units/exit-status.ts';
-import { colorOfState, stateGlyph, type Glyphs } from './session.ts';
+import { colorOfState, stateGlyph, WITHOUT_PRESET, type Glyphs } from './session.ts';
 import { preciseSpan, readTimestamp, relativeTime, timestamp } from './time-text.ts';
 
 export interface StatusInput {
@@ -89,16 +89,8 @@ function loadedLine(input: StatusInput): string {
   const path = get(input, 'FragmentPath');
   const fileState = get(input, 'UnitFileState');
   const preset = get(input, 'UnitFilePreset');
-  const isFixed =
-    fileState === null ||
-    ['static', 'masked', 'generated', 'transient', 'indirect', 'alias'].includes(fileState);
-  const parts = [
-    path,
-    fileState,
-    path !== null && preset !== null && (!isFixed || fileState === 'indirect' || fileState === 'alias')
-      ? `preset: ${preset}`
-      : null,
-  ].filter((part) => part !== null);
+  const hasPreset = path !== null && preset !== null && !WITHOUT_PRESET.includes(fileState ?? 'static');
+  const parts = [path, fileState, hasPreset ? `preset: ${preset}` : null].filter((part) => part !== null);
   return `${'Loaded'.padStart(LABEL_WIDTH)}: ${word}${parts.length === 0 ? '' : ` (${parts.join('; ')})`}`;
 }
 

@@ -98,11 +98,6 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   'log-level': { atLeast: 0, atMost: 1, run: (session, words) => reading(session, words, 'info') },
   'log-target': { atLeast: 0, atMost: 1, run: (session, words) => reading(session, words, 'journal') },
   'service-watchdogs': { atLeast: 0, atMost: 1, run: (session, words) => reading(session, words, 'yes') },
-  edit: naming(() => {
-    throw new Failure(
-      'Cannot edit units if not on a tty: put a file into /etc/systemd/system/NAME.d/ and run systemctl daemon-reload.',
-    );
-  }),
   'set-property': refused(
     'resources are limited from outside, with docker run --memory, --cpus and their kin',
   ),
