@@ -82,11 +82,10 @@ async function untilSaid(pattern: RegExp, options: readonly string[]): Promise<s
   const id = (await docker('run', '--detach', ...options)).trim();
   try {
     for (;;) {
+      const isRunning = (await docker('inspect', '--format', '{{.State.Running}}', id)).trim() === 'true';
       const said = await docker('logs', id);
       if (pattern.test(said)) return said;
-      if ((await docker('inspect', '--format', '{{.State.Running}}', id)).trim() !== 'true') {
-        throw new Error(`the container ended: ${said}`);
-      }
+      if (!isRunning) throw new Error(`the container ended: ${said}`);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   } finally {

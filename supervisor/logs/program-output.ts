@@ -1,8 +1,8 @@
 // Where the two output streams of a program go, decided once per program and kept over its runs.
 
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Program, StreamConfig } from '../model.ts';
+import { randomBytes } from '../random.ts';
 import type { ConsoleStream } from './console.ts';
 import { openLogFile } from './file.ts';
 import { createMemoryLog } from './memory.ts';
@@ -93,7 +93,7 @@ function openLog(
     case 'file':
       return openLogFile({ path: target.path, maxBytes, backups, onTrouble });
     case 'auto': {
-      const unique = randomUUID().slice(0, 8);
+      const unique = randomBytes(4).toString('hex');
       const name = `${program.name}-${stream}---${options.identifier}-${unique}.log`;
       const path = join(options.childLogDir, name);
       return openLogFile({ path, maxBytes, backups, mode: AUTO_MODE, onTrouble });

@@ -1,9 +1,9 @@
 // What reading a configuration needs from the world, on Linux.
 
-import { randomInt } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { hostname, networkInterfaces, tmpdir } from 'node:os';
 import type { ConfigSource } from '../config/source.ts';
+import { randomBytes } from '../random.ts';
 import { findAccount, findGroup } from './accounts.ts';
 import { resolveCommand } from './spawn.ts';
 
@@ -22,13 +22,24 @@ export function configSource(): ConfigSource {
       return resolution.kind === 'found' ? resolution.file : undefined;
     },
     ipv4: (name) => networkInterfaces()[name]?.find((address) => address.family === 'IPv4')?.address,
-    randomText: (length) =>
-      Array.from({ length }, () => LETTERS_AND_DIGITS[randomInt(LETTERS_AND_DIGITS.length)]).join(''),
+    randomText,
     hostName: hostname(),
     cwd: process.cwd(),
     tempDir: tmpdir(),
     uid: process.getuid?.() ?? 0,
   };
+}
+
+/** Each as likely as any other: bytes that would favour the first ones are thrown away. */
+function randomText(length: number): string {
+  const fair = 256 - (256 % LETTERS_AND_DIGITS.length);
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length - text.length)) {
+      if (byte < fair) text += LETTERS_AND_DIGITS[byte % LETTERS_AND_DIGITS.length];
+    }
+  }
+  return text;
 }
 
 function accounts(path: string): string {
