@@ -25,7 +25,7 @@ export interface EnvFileConfig {
   readonly origin: Origin;
 }
 
-/** A file whose text is made from the environment; a line feed is added. */
+/** A file whose text is made from the environment; a line feed is added. No text makes no file. */
 export interface FileConfig {
   readonly path: string;
   readonly content: Default;

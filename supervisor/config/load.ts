@@ -145,8 +145,9 @@ function filesToWrite(
     return { path, mode, text };
   });
   const known = declaredNames(image);
-  const files = image.files.map(({ path, mode, content }): FileToWrite => {
-    return { path, mode, text: `${resolveTemplate(content, variables, source, problems, known)}\n` };
+  const files = image.files.flatMap(({ path, mode, content }): FileToWrite[] => {
+    const text = resolveTemplate(content, variables, source, problems, known);
+    return text === '' ? [] : [{ path, mode, text: `${text}\n` }];
   });
   const kept = image.volumes.flatMap((volume): FileToWrite[] => {
     if (volume.variables.length === 0) return [];

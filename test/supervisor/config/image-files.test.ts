@@ -128,7 +128,7 @@ test('what is kept wins over tables, what the program says over that, what is gi
 });
 
 test('files and kept variables are written from the environment as it is in the end', () => {
-  const text = `${TABLES}${VOLUME}[file:/etc/count]\ncontent = \${A}/\${C}\n[file:/etc/secret]\ncontent = \${B}\nmode = 0600\n`;
+  const text = `${TABLES}${VOLUME}[file:/etc/none]\ncontent = \${E:-}\n[file:/etc/count]\ncontent = \${A}/\${C}\n[file:/etc/secret]\ncontent = \${B}\nmode = 0600\n`;
   const values = new Map([['D', "it's $1"]]);
   const { files, problems } = load(text, { program: { path: '/x', values, notes: new Map() } });
   assert.equal(problems, []);
