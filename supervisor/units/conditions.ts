@@ -161,7 +161,7 @@ const security: Test = (parameter, { stat, text }) => {
     case 'smack':
       return stat('/sys/fs/smackfs') !== null;
     case 'apparmor':
-      return /^Y/.test(text('/sys/module/apparmor/parameters/enabled') ?? '');
+      return text('/sys/module/apparmor/parameters/enabled')?.startsWith('Y') === true;
     case 'ima':
       return stat('/sys/kernel/security/ima') !== null;
     case 'tomoyo':

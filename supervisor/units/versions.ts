@@ -49,18 +49,11 @@ export function cutOperator(text: string): readonly [operator: Operator, rest: s
 
 /** `=` and `!=` compare text, `$=` is a pattern, the others compare versions. */
 export function versionHolds(operator: Operator, value: string, wanted: string): boolean {
-  switch (operator) {
-    case '=':
-      return value === wanted;
-    case '!=':
-      return value !== wanted;
-    case '$=':
-      return matchesGlob(value, wanted);
-    case '!$=':
-      return !matchesGlob(value, wanted);
-    default:
-      return numberHolds(operator, compareVersions(value, wanted), 0);
-  }
+  if (operator === '=') return value === wanted;
+  if (operator === '!=') return value !== wanted;
+  if (operator === '$=') return matchesGlob(value, wanted);
+  if (operator === '!$=') return !matchesGlob(value, wanted);
+  return numberHolds(operator, compareVersions(value, wanted), 0);
 }
 
 export function numberHolds(operator: Operator, value: number, wanted: number): boolean {
