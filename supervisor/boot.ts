@@ -27,11 +27,15 @@ import { createOperations } from './live/operations.ts';
 import type { System } from './os/system.ts';
 import type { Message } from './process/messages.ts';
 import { makeRuntimeDirectory } from './live/runtime-directory.ts';
+import { withUnits } from './live/units/as-programs.ts';
+import { createLazyUnits, type LazyUnits, type LazyUnitsOptions } from './live/units/lazy-units.ts';
 import { createSupervisor } from './live/supervisor.ts';
 import { SUPERVISORD_VERSION } from './version.ts';
 
 /** What is kept of the main log for clients where it has no file. */
 const MAIN_LOG_BYTES = 256 * 1024;
+/** By then most programs are RUNNING, and what the start needed is needed no more. */
+const STARTED_MS = 3000;
 /** setInterval's longest; it only keeps the event loop from ending. */
 export const FOR_EVER_MS = 2 ** 31 - 1;
 
@@ -62,6 +66,8 @@ export interface BootOptions {
   readonly onBooted: (booted: Booted) => void;
   /** Boots anew with another configuration: everything of this one has been stopped and closed. */
   readonly onRestart: (loaded: Loaded) => Promise<void>;
+  /** How unit files are read, where this supervisor runs units; null where it does not. */
+  readonly unitSource: LazyUnitsOptions['source'] | null;
   /** The last thing before the exit. */
   readonly onExit?: () => void;
 }
@@ -120,6 +126,23 @@ export async function boot(options: BootOptions): Promise<void> {
   const gate = createGate({ supervisor, launch, log, onEnding: (ending) => lifecycle.programEnded(ending) });
   startCheckups({ supervisor, launch, log });
   startFileWatches({ supervisor, system, log });
+  const units: LazyUnits | null =
+    options.unitSource === null
+      ? null
+      : createLazyUnits({
+          system,
+          log,
+          consoles,
+          pipes: launch.pipes,
+          devNull: launch.devNull,
+          container: launch.environment,
+          runtimeDirectory: launch.runtimeDirectory,
+          format: loaded.image.units?.logFormat ?? 'prefix',
+          source: options.unitSource,
+          monitor: loaded.redpill.enabled === false ? [] : loaded.redpill.monitor,
+          main: loaded.redpill.enabled === false ? null : loaded.image.main,
+          onEnding: (ending) => lifecycle.programEnded(ending),
+        });
   let closeServers = (): Promise<void> => Promise.resolve();
   const lifecycle: Lifecycle = createLifecycle({
     system,
@@ -131,6 +154,7 @@ export async function boot(options: BootOptions): Promise<void> {
     stopBudgetMs: options.stopBudgetMs,
     debug,
     hurries: options.hurries,
+    stopUnits: (budgetMs) => units?.stop(budgetMs) ?? null,
     onStopping: () => {
       gate.close();
       hub.notify(supervisorMoved('STOPPING'));
@@ -185,6 +209,7 @@ export async function boot(options: BootOptions): Promise<void> {
     plan: () => loaded.plan,
     reload: async () => {
       loaded = await options.reload();
+      units?.present()?.daemonReload();
     },
     shutdown: () => lifecycle.stop('shutdown was asked for'),
     restart: () => void restart(),
@@ -205,14 +230,18 @@ export async function boot(options: BootOptions): Promise<void> {
   };
 
   setInterval(() => {}, FOR_EVER_MS);
-  system.onOrphanEnd((pid) => log.log('debug', `reaped unknown pid ${pid}`));
+  system.onOrphanEnd((pid, status) => {
+    if (units?.orphanEnded(pid, status) !== true) log.log('debug', `reaped unknown pid ${pid}`);
+  });
   if (!system.reaps) log.log('warn', 'cannot become a subreaper: orphaned processes will not be collected');
   const openServers = async (): Promise<void> => {
-    closeServers = await listen(loaded.plan, operations, system, (error) => {
+    const onServerTrouble = (error: Error): void => {
       // Without a cause, it is we who refuse: a port without a password.
       if (options.serversFirst && error.cause !== undefined) throw error;
       log.log('critical', error.message);
-    });
+    };
+    const commands = units === null ? operations : withUnits(operations, () => units.present());
+    closeServers = await listen(loaded.plan, commands, system, onServerTrouble, units);
   };
   options.onBooted({
     onSignal(signal) {
@@ -246,8 +275,16 @@ export async function boot(options: BootOptions): Promise<void> {
   if (options.serversFirst) await openServers();
   options.announce(log);
   startGroups();
-  if (loaded.plan.groups.length === 0) log.log('warn', 'no program is configured: nothing runs');
+  const target = loaded.image.units?.target ?? null;
+  if (units !== null && target !== null) void units.manager().then((manager) => manager.boot(target));
+  else if (loaded.plan.groups.length === 0) log.log('warn', 'no program is configured: nothing runs');
   if (!options.serversFirst) await openServers();
+  system.after(STARTED_MS, () => void giveBackMemory());
+}
+
+async function giveBackMemory(): Promise<void> {
+  const { giveBack } = await import('./os/give-back.ts');
+  giveBack();
 }
 
 function launchContext(system: System, loaded: Loaded, log: MainLog): LaunchContext {
@@ -283,8 +320,9 @@ async function listen(
   commands: Commands,
   system: System,
   onTrouble: (error: Error) => void,
+  units: LazyUnits | null,
 ): Promise<() => Promise<void>> {
   if (plan.unixServer === null && plan.inetServers.length === 0) return () => Promise.resolve();
   const { openServers } = await import('./live/listen.ts');
-  return openServers(plan, commands, system, onTrouble);
+  return openServers(plan, commands, system, onTrouble, units === null ? null : () => units.manager());
 }

@@ -1,7 +1,7 @@
 // image.ini: what an image is, the tables of its environment, its software slots and its watch. What it writes at the
 // start of a container is in image-files.ts.
 
-import type { Origin, Problem } from '../model.ts';
+import type { LogFormat, Origin, Problem } from '../model.ts';
 import {
   envFileOf,
   fileOf,
@@ -31,11 +31,21 @@ export interface ImageConfig {
   /** `[known] names =`: variables without a default that something in the image reads. */
   readonly known: readonly string[];
   readonly redpill: RedpillTemplate | null;
+  /** `[units]`: null where the image runs no systemd units by itself. */
+  readonly units: UnitsConfig | null;
   readonly envFiles: readonly EnvFileConfig[];
   readonly files: readonly FileConfig[];
   readonly volumes: readonly VolumeConfig[];
   readonly program: EnvironmentProgram | null;
   readonly software: readonly Software[];
+}
+
+/** Which systemd units are run. */
+export interface UnitsConfig {
+  /** What is started, with all that it wants: `multi-user.target`. */
+  readonly target: string;
+  /** How the lines of units look on the container's own output. */
+  readonly logFormat: LogFormat;
 }
 
 export interface Profile {
@@ -75,6 +85,7 @@ export const NO_IMAGE: ImageConfig = {
   profiles: [],
   known: [],
   redpill: null,
+  units: null,
   envFiles: [],
   files: [],
   volumes: [],
@@ -90,6 +101,7 @@ const BUILD_SECTIONS = ['base', 'bundle', 'context', 'interpreter', 'labels', 'l
 const KEYS = {
   image: ['name', 'title', 'version', 'description', 'main'],
   redpill: ['enabled', 'monitor', 'cleanup', 'interval', 'command'],
+  units: ['target', 'log_format'],
   known: ['names'],
   envFile: ['prefixes', 'mode'],
   file: ['content', 'mode'],
@@ -117,9 +129,11 @@ export function readImage(text: string, file: string): [image: ImageConfig, prob
   const redpill = document.sections.get('redpill');
   const known = document.sections.get('known');
   const program = document.sections.get('environment-program');
+  const units = document.sections.get('units');
   if (image !== undefined) only(image, KEYS.image);
   if (redpill !== undefined) only(redpill, KEYS.redpill);
   if (known !== undefined) only(known, KEYS.known);
+  if (units !== undefined) only(units, KEYS.units);
   if (program !== undefined) only(program, KEYS.program);
   const environment = document.sections.get('environment');
   const config: ImageConfig = {
@@ -138,6 +152,7 @@ export function readImage(text: string, file: string): [image: ImageConfig, prob
     })),
     known: words(known, 'names'),
     redpill: redpill === undefined ? null : redpillOf(redpill),
+    units: units === undefined ? null : unitsOf(units, tell),
     envFiles: named(sections, 'env-file:').map(([path, section]) => {
       only(section, KEYS.envFile);
       return envFileOf(path, section, tell);
@@ -193,6 +208,16 @@ function defaultsOf(section: Section, tell: Tell): Default[] {
   });
 }
 
+function unitsOf(section: Section, tell: Tell): UnitsConfig {
+  const format = section.entries.get('log_format');
+  const logFormat = (['raw', 'prefix', 'json'] as const).find((each) => each === format?.value);
+  if (format !== undefined && logFormat === undefined) {
+    const message = `log_format of [units] is not raw, prefix or json: ${format.value}`;
+    tell('error', format.origin, message);
+  }
+  return { target: textOf(section, 'target') ?? 'multi-user.target', logFormat: logFormat ?? 'prefix' };
+}
+
 function redpillOf(section: Section): RedpillTemplate {
   const setting = (key: string): Default | null => {
     const entry = section.entries.get(key);
@@ -208,7 +233,15 @@ function redpillOf(section: Section): RedpillTemplate {
 }
 
 function warnOfSections(sections: readonly Section[], tell: Tell): void {
-  const plain = ['image', 'environment', 'environment-program', 'redpill', 'known', ...BUILD_SECTIONS];
+  const plain = [
+    'image',
+    'environment',
+    'environment-program',
+    'redpill',
+    'units',
+    'known',
+    ...BUILD_SECTIONS,
+  ];
   const prefixed = ['environment', 'env-file', 'file', 'volume', 'software', ...BUILD_SECTIONS];
   for (const section of sections) {
     const [type = '', ...rest] = section.name.split(':');

@@ -104,6 +104,8 @@ function warnOfUnknown(
 ): void {
   if (programs.length === 0) return;
   for (const name of wanted) {
+    // A systemd unit; whether there is one is known when units are read.
+    if (/\.(service|socket|timer|path|target)$/.test(name)) continue;
     if (programs.some((program) => isNamed(program, name))) continue;
     const remedy = didYouMean(
       name,

@@ -19,7 +19,7 @@ import type { Call } from './xmlrpc.ts';
 export interface Site {
   readonly commands: Commands;
   /** Null where no units are run. */
-  readonly units: Units | null;
+  readonly units: (() => Promise<Units>) | null;
   readonly methods: Methods;
   readonly isAuthorized: Authorizer;
   readonly maxBodyBytes: number;
@@ -100,7 +100,7 @@ async function forUnits(
   const { units, maxBodyBytes, memory } = site;
   if (units === null) return refuse(response, 404, 'no units are run here');
   const { answerUnits } = await import('./units-routes.ts');
-  const tools = { units, maxBodyBytes, memory, refuse, send: send.bind(null, site) };
+  const tools = { units: await units(), maxBodyBytes, memory, refuse, send: send.bind(null, site) };
   await answerUnits(tools, path, request, response);
 }
 

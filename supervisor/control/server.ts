@@ -56,8 +56,8 @@ export const DEFAULT_LIMITS: Limits = {
 
 export interface ServeOptions {
   readonly commands: Commands;
-  /** The manager of systemd units, where there is one. */
-  readonly units?: Units | null;
+  /** The manager of systemd units, where there is one; it may be made when it is first asked for. */
+  readonly units?: (() => Promise<Units>) | null;
   /** Whether the configuration has [rpcinterface:supervisor]. */
   readonly rpcInterface: boolean;
   readonly limits?: Partial<Limits>;

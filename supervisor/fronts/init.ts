@@ -120,6 +120,7 @@ export async function init(options: InitOptions): Promise<void> {
       announce: (log) => log.log('info', `supervisord started with pid ${system.pid}`),
       onBooted,
       onRestart: start,
+      unitSource: async () => (await import('./unit-reader.ts')).unitReader(options.given),
     };
     await start(loaded);
   } catch (error) {

@@ -134,6 +134,7 @@ async function supervise({ calledAs, given, launcher, loaded, read }: Supervisio
         removePidfile(pidfile);
         await start(next, false);
       },
+      unitSource: async () => (await import('./unit-reader.ts')).unitReader(given),
       onExit: () => removePidfile(pidfile),
     };
     await boot(options);

@@ -7,6 +7,7 @@ import { lastLines } from '../logs/ring.ts';
 import type { Cancel, System } from '../os/system.ts';
 import { describeFailure, type Ending } from '../process/ending.ts';
 import { STILL, stopAll, type OrderedStop } from './stop.ts';
+import { bothStops } from './units/lazy-units.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** How long a cleanup script may take where no one waits for us, and its share of the budget where someone does. */
@@ -37,6 +38,8 @@ export interface LifecycleOptions {
   readonly debug: boolean;
   /** A stop that is asked for again kills what still runs; else it changes nothing, as with supervisord. */
   readonly hurries: boolean;
+  /** Stops the systemd units, at the same time as the programs; null where there are none. */
+  readonly stopUnits?: (budgetMs: number | null) => OrderedStop | null;
   /** Called when the programs are about to be stopped, be it for an end or for a restart. */
   readonly onStopping: () => void;
   /** Called once everything has stopped. */
@@ -80,11 +83,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     );
     const spent = waitedFor ? system.now() - startedAt : 0;
     const stopReporting = report();
-    stopping = stopAll(
-      supervisor,
-      system,
-      options.stopBudgetMs === null ? null : Math.max(0, options.stopBudgetMs - spent),
-    );
+    const left = options.stopBudgetMs === null ? null : Math.max(0, options.stopBudgetMs - spent);
+    stopping = bothStops(stopAll(supervisor, system, left), options.stopUnits?.(left) ?? null);
     await stopping.done;
     stopReporting();
     await settled(...supervisor.groups().flatMap((group) => group.entries));
@@ -189,7 +189,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       supervisor.startNothing(true);
       options.onStopping();
       const stopReporting = report();
-      await stopAll(supervisor, system, null).done;
+      await bothStops(stopAll(supervisor, system, null), options.stopUnits?.(null) ?? null).done;
       stopReporting();
       // An end may have been asked for meanwhile.
       supervisor.startNothing(ending !== null);

@@ -18,7 +18,7 @@ export async function openServers(
   commands: Commands,
   system: Pick<System, 'credentialsOf' | 'groupOf'>,
   onTrouble: (error: Error) => void,
-  units: Units | null = null,
+  units: (() => Promise<Units>) | null = null,
 ): Promise<() => Promise<void>> {
   const servers: ControlServer[] = [];
   const closeAll = async (): Promise<void> => {

@@ -97,10 +97,14 @@ function explain(request: SpawnRequest, errno: string): string {
  */
 function withShell(request: SpawnRequest): { file: string; argv: readonly string[] } {
   const entries = Object.entries(request.limits);
+  const closest = Object.entries(request.closestLimits ?? {});
   const variables = request.pidVariables ?? [];
-  if (entries.length === 0 && variables.length === 0) return { file: request.file, argv: request.argv };
+  if (entries.length + closest.length + variables.length === 0) {
+    return { file: request.file, argv: request.argv };
+  }
   const commands = [
     ...entries.flatMap(([name, value]) => ulimitCommands(name, value)),
+    ...closest.flatMap(([name, value]) => closestCommands(name, value)),
     ...variables.map((name) => `export ${name}=$$`),
   ];
   const script = `${commands.join(' && ')} && exec "$@"`;
@@ -119,6 +123,31 @@ function ulimitCommands(name: string, value: string): string[] {
   return hard === undefined
     ? [`ulimit ${option} ${soft}`]
     : [`ulimit -S ${option} ${soft}`, `ulimit -H ${option} ${hard}`];
+}
+
+/** What the shell counts in other units than bytes: blocks of 512, or of 1024. */
+const ULIMIT_UNITS: Readonly<Record<string, bigint>> = {
+  core: 512n,
+  fsize: 512n,
+  data: 1024n,
+  stack: 1024n,
+  as: 1024n,
+  memlock: 1024n,
+  rss: 1024n,
+};
+
+/** A limit that the shell does not know stays as it is. */
+function closestCommands(name: string, value: string): string[] {
+  const option = { ...ULIMIT_OPTIONS, rss: '-m', locks: '-w', rtprio: '-r' }[name];
+  const match = /^(\d+|unlimited):(\d+|unlimited)$/.exec(value);
+  if (option === undefined || match === null) return [];
+  const unit = ULIMIT_UNITS[name] ?? 1n;
+  const [soft, hard] = match.slice(1).map((each) => (each === 'unlimited' ? each : BigInt(each) / unit));
+  return [
+    `{ ulimit -H ${option} ${hard} 2>/dev/null || :; }`,
+    `{ ulimit -S ${option} ${soft} 2>/dev/null || ulimit -S ${option} "$(ulimit -H ${option})" 2>/dev/null || :; }`,
+    `{ ulimit -H ${option} ${hard} 2>/dev/null || :; }`,
+  ];
 }
 
 function kindOf(path: string): 'executable' | 'refused' | 'directory' | 'absent' {

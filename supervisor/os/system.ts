@@ -26,6 +26,11 @@ export interface SpawnRequest {
   readonly leads: 'group' | 'session' | 'inherit';
   /** Soft and hard limits by the names of the shell's or prlimit's: `nofile` → `1024` or `1024:4096`. */
   readonly limits: Readonly<Record<string, string>>;
+  /**
+   * Limits as setrlimit(2) takes them (bytes, seconds, counts; `soft:hard`), each as near as we may go: what is above our
+   * own hard limit becomes that.
+   */
+  readonly closestLimits?: Readonly<Record<string, string>>;
   /** Make it the foreground group of the terminal on descriptor 0, if there is one, and leave descriptors from 3 on open. */
   readonly foreground?: boolean;
   /** The program ignores SIGPIPE from its start on. */

@@ -275,7 +275,7 @@ function forget(builder: Builder, job: Candidate): void {
 /** Takes a job out, and with it those that must not be without it. */
 function remove(builder: Builder, job: Candidate, anchor: Candidate): void {
   if (!builder.jobs.delete(job)) return;
-  for (const other of [...builder.jobs]) {
+  for (const other of builder.jobs) {
     const link = other.links.find(({ to }) => to === job);
     if (link === undefined) continue;
     other.links.splice(other.links.indexOf(link), 1);
@@ -320,7 +320,7 @@ function loser(builder: Builder, [one, other]: Pair, anchor: Candidate): Candida
 }
 
 function mergeAll(builder: Builder, anchor: Candidate): void {
-  for (const job of [...builder.jobs]) {
+  for (const job of builder.jobs) {
     if (!builder.jobs.has(job)) continue;
     for (const other of jobsOf(builder, job.unit)) {
       if (other === job || !builder.jobs.has(job)) continue;

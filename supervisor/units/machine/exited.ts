@@ -86,7 +86,12 @@ function afterMain(draft: Draft, result: ServiceResult): void {
     case 'final-sigkill':
       if (alone) leftAlone(draft, result);
       return;
-    default:
+    case 'dead':
+    case 'condition':
+    case 'start-pre':
+    case 'exited':
+    case 'failed':
+    case 'auto-restart':
       return;
   }
 }
@@ -144,7 +149,13 @@ function afterControl(draft: Draft, result: ServiceResult): void {
     case 'final-sigkill':
       if (service.main === null) leftAlone(draft, result);
       return;
-    default:
+    case 'dead':
+    case 'running':
+    case 'exited':
+    case 'reload-signal':
+    case 'reload-notify':
+    case 'failed':
+    case 'auto-restart':
       return;
   }
 }

@@ -14,7 +14,7 @@ import {
 import { setMain } from './main-pid.ts';
 import type { Notification, Service } from './state.ts';
 
-/** One datagram, `NAME=value` lines; null where a file descriptor store or a barrier is all that it asks for. */
+/** One datagram: `NAME=value` lines. */
 export function parseNotification(text: string, pid: number): Notification {
   const fields = new Map(
     text.split('\n').map((line) => {
@@ -45,6 +45,7 @@ export function parseNotification(text: string, pid: number): Notification {
     fdStore: fields.get('FDSTORE') === '1',
     fdStoreRemove: fields.get('FDSTOREREMOVE') === '1',
     fdName: fields.get('FDNAME') ?? null,
+    barrier: fields.get('BARRIER') === '1',
   };
 }
 

@@ -57,7 +57,6 @@ function apply(draft: Draft, event: Event): void {
     case 'startRequested':
       return onStartRequested(draft);
     case 'startLimitHit':
-      service.result = 'success';
       say(draft, 4, 'Start request repeated too quickly.');
       return enterDead(draft, 'start-limit-hit', false);
     case 'stopRequested':

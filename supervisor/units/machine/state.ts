@@ -146,6 +146,8 @@ export interface Notification {
   readonly fdStore: boolean;
   readonly fdStoreRemove: boolean;
   readonly fdName: string | null;
+  /** Only asks for its descriptor to be closed, when all that came before was read (sd_notify_barrier(3)). */
+  readonly barrier: boolean;
 }
 
 export type Event =

@@ -23,7 +23,11 @@ async function withUnits(talk: Talk, units: FakeUnits | null = new FakeUnits()):
   await withDirectory(async (directory) => {
     const server = await startControlServer(
       { kind: 'unix', path: join(directory, 'sock'), mode: 0o700, uid: null, gid: null, credentials: null },
-      { commands: new FakeCommands([]), units, rpcInterface: false },
+      {
+        commands: new FakeCommands([]),
+        units: units === null ? null : () => Promise.resolve(units),
+        rpcInterface: false,
+      },
     );
     try {
       const target = { url: server.url, credentials: null };

@@ -1,0 +1,123 @@
+// The manager of units where there is one: made at the start for an image that names a target, else when a client first
+// asks for it, so that an image without units does not pay for them.
+
+import { randomBytes } from 'node:crypto';
+import type { MainLog } from '../../logs/main-log.ts';
+import type { LogFormat } from '../../model.ts';
+import type { System } from '../../os/system.ts';
+import type { Ending } from '../../process/ending.ts';
+import type { HostFacts } from '../../units/specifiers.ts';
+import type { Consoles } from '../consoles.ts';
+import type { PipeEnds } from '../launch.ts';
+import type { OrderedStop } from '../stop.ts';
+import type { Reader, UnitManager } from './manager.ts';
+
+export interface LazyUnitsOptions {
+  readonly system: System;
+  readonly log: MainLog;
+  readonly consoles: Consoles;
+  readonly pipes: PipeEnds;
+  readonly devNull: number;
+  readonly container: Readonly<Record<string, string>>;
+  readonly runtimeDirectory: () => string | null;
+  readonly format: LogFormat;
+  /** What reads unit files, and what their specifiers stand for; loaded when it is needed. */
+  readonly source: () => Promise<{ readonly read: () => Reader; readonly host: HostFacts }>;
+  /** Units whose failure ends the container, and the one whose end does. */
+  readonly monitor: readonly string[];
+  readonly main: string | null;
+  readonly onEnding: (ending: Ending) => void;
+}
+
+export interface LazyUnits {
+  manager(): Promise<UnitManager>;
+  /** The manager, where somebody has asked for it already. */
+  present(): UnitManager | null;
+  /** A child that was not started as a program has ended. */
+  orphanEnded(pid: number, status: { readonly code: number | null; readonly signal: string | null }): boolean;
+  /** Stops all units; null where there are none. */
+  stop(budgetMs: number | null): OrderedStop | null;
+}
+
+/** What is left at the deadline is killed; a process that even SIGKILL does not end is given up after this. */
+const GIVE_UP_MS = 200;
+
+export function createLazyUnits(options: LazyUnitsOptions): LazyUnits {
+  const { system, log } = options;
+  let making: Promise<UnitManager> | null = null;
+  let made: UnitManager | null = null;
+
+  const make = async (): Promise<UnitManager> => {
+    const [{ createUnitManager }, { createJournal }, { BASE_ENVIRONMENT }, source] = await Promise.all([
+      import('./manager.ts'),
+      import('./journal.ts'),
+      import('./unit-environment.ts'),
+      options.source(),
+    ]);
+    made = createUnitManager({
+      context: {
+        system,
+        log,
+        consoles: options.consoles,
+        journal: createJournal(),
+        format: options.format,
+        container: options.container,
+        environment: new Map(Object.entries(BASE_ENVIRONMENT)),
+        runtimeDirectory: options.runtimeDirectory,
+        devNull: options.devNull,
+        pipes: options.pipes,
+        newInvocation: () => randomBytes(16).toString('hex'),
+      },
+      host: source.host,
+      read: source.read,
+      onEnd: (exitCode, reason) => options.onEnding({ exitCode, reason }),
+      onRest: (live, how) => {
+        const isNamed = (name: string): boolean => live.unit.names.includes(name);
+        const isMain = options.main !== null && isNamed(options.main);
+        if (!isMain && !(how === 'failed' && options.monitor.some((name) => isNamed(name)))) return;
+        const failed = how === 'failed';
+        const exitCode = live.exitCode ?? (failed ? 1 : 0);
+        const reason = failed ? `has failed (${live.result})` : 'has ended';
+        options.onEnding({
+          exitCode: failed && exitCode === 0 ? 1 : exitCode,
+          reason: `${live.unit.id} ${reason}`,
+        });
+      },
+    });
+    return made;
+  };
+
+  return {
+    manager: () => (making ??= make()),
+    present: () => made,
+    orphanEnded: (pid, status) => made?.orphanEnded(pid, status) ?? false,
+    stop(budgetMs) {
+      if (made === null) return null;
+      const manager = made;
+      let finish = (): void => {};
+      const done = new Promise<void>((resolve) => (finish = resolve));
+      const hurry = (): void => {
+        manager.killAll();
+        system.after(GIVE_UP_MS, finish);
+      };
+      const cancel = budgetMs === null ? () => {} : system.after(budgetMs, hurry);
+      void manager.stopAll().then(() => {
+        cancel();
+        finish();
+      });
+      return { done, hurry };
+    },
+  };
+}
+
+/** Two stops at the same time, as one. */
+export function bothStops(one: OrderedStop, other: OrderedStop | null): OrderedStop {
+  if (other === null) return one;
+  return {
+    done: Promise.all([one.done, other.done]).then(() => {}),
+    hurry() {
+      one.hurry();
+      other.hurry();
+    },
+  };
+}

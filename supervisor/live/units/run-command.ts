@@ -1,0 +1,194 @@
+// From one command of a unit to a running process: user, directories, environment, streams, limits (systemd.exec(5)).
+// What systemd finds out after its fork is, with us, an end of the process that never was, with systemd's exit code.
+
+import { join } from 'node:path';
+import { UserError } from '../../errors.ts';
+import type { Pipeline } from '../../logs/pipeline.ts';
+import type { Credentials, SpawnRequest } from '../../os/system.ts';
+import type { ExitStatus } from '../../process/state.ts';
+import { expandArgv } from '../../units/exec-line.ts';
+import type { ExecCommand, ExecSettings, Unit } from '../../units/model.ts';
+import { sayOf, type UnitsContext } from './context.ts';
+import { directoryVariables, makeDirectories } from './directories.ts';
+import { openStreams } from './streams.ts';
+import { unitEnvironment } from './unit-environment.ts';
+
+export interface UnitCommand {
+  readonly unit: Unit;
+  readonly settings: ExecSettings;
+  readonly command: ExecCommand;
+  /** User= and its kin apply (PermissionsStartOnly= says no for all but ExecStart=). */
+  readonly asUser: boolean;
+  readonly variables: Readonly<Record<string, string>>;
+  /** What it gets from 3 on, with their names (sd_listen_fds(3)). */
+  readonly sockets: readonly { readonly descriptor: number; readonly name: string }[];
+  /** The connection or socket that `socket` as a stream means. */
+  readonly connection: number | null;
+}
+
+export type Started =
+  | { readonly kind: 'spawned'; readonly pid: number; readonly pipelines: readonly Pipeline[] }
+  /** It has ended before its exec: systemd's exit codes from 200 on. */
+  | { readonly kind: 'stillborn'; readonly status: ExitStatus }
+  /** There was no process at all. */
+  | { readonly kind: 'failed'; readonly message: string };
+
+const EXIT = { chdir: 200, exec: 203, stdin: 208, stdout: 209, group: 216, user: 217 } as const;
+
+interface Identity {
+  readonly credentials: Credentials | null;
+  readonly account: { readonly name: string; readonly home: string; readonly shell: string } | null;
+}
+
+/** Starts it; `onEnd` is called once, later, if it was spawned. */
+export function runCommand(
+  request: UnitCommand,
+  context: UnitsContext,
+  onEnd: (status: ExitStatus) => void,
+): Started {
+  const { unit, settings, command } = request;
+  const { system } = context;
+  const stillborn = (code: number, step: string, why: string): Started => {
+    sayOf(context, unit.id, 3, `${unit.id}: Failed at step ${step} spawning ${command.path}: ${why}`);
+    return { kind: 'stillborn', status: { code, signal: null } };
+  };
+  const privileged = command.privileges === 'full';
+  const identity = identify(request, context, privileged);
+  if ('code' in identity) return stillborn(identity.code, identity.step, identity.why);
+  const environment = unitEnvironment(settings, {
+    manager: context.environment,
+    container: context.container,
+    readText: (path) => system.readText(path),
+    account: identity.account,
+    own: { ...request.variables, ...directoryVariables(settings), ...listenVariables(request) },
+  });
+  if (environment.kind === 'failed') return environment;
+  const owner = ownerOf(request, context);
+  const unmade = makeDirectories(settings, owner);
+  if (unmade !== null) return stillborn(unmade.exitCode, 'directories', unmade.message);
+  const directory = directoryOf(settings, identity, system);
+  if (directory === null) {
+    return stillborn(EXIT.chdir, 'CHDIR', 'No such file or directory');
+  }
+  const argv = command.expandVariables ? expandArgv(command.argv, environment.values) : command.argv;
+  const resolution = system.resolveCommand(command.path, environment.values.get('PATH'), directory);
+  if (resolution.kind === 'failed') {
+    const why = resolution.errno === 'EACCES' ? 'Permission denied' : 'No such file or directory';
+    if (resolution.errno === 'ENOENT') {
+      sayOf(context, unit.id, 3, `${unit.id}: Failed to locate executable ${command.path}: ${why}`);
+    }
+    return stillborn(EXIT.exec, 'EXEC', why);
+  }
+  let streams: ReturnType<typeof openStreams>;
+  try {
+    streams = openStreams(request, context, identity.credentials?.uid ?? null);
+  } catch (error) {
+    return stillborn(EXIT.stdout, 'STDOUT', (error as Error).message);
+  }
+  const spawnRequest: SpawnRequest = {
+    file: resolution.file,
+    argv: [argv[0] ?? command.path, ...argv.slice(1)],
+    environment: Object.fromEntries(environment.values),
+    directory,
+    umask: settings.umask,
+    credentials: identity.credentials,
+    descriptors: [...streams.descriptors, ...request.sockets.map(({ descriptor }) => descriptor)],
+    leads: 'session',
+    limits: {},
+    closestLimits: settings.limits,
+    ignoreSigpipe: settings.ignoreSigpipe,
+    pidVariables: request.sockets.length > 0 ? ['LISTEN_PID'] : [],
+  };
+  const result = system.spawn(spawnRequest, (status) => {
+    streams.drain();
+    onEnd(status);
+  });
+  if (result.kind === 'failed') {
+    streams.abandon();
+    if (result.errno === 'EAGAIN' || result.errno === 'ENOMEM')
+      return { kind: 'failed', message: result.message };
+    return stillborn(EXIT.exec, 'EXEC', result.message);
+  }
+  if (settings.nice !== null) system.setNice(result.pid, settings.nice);
+  // A container that may not do so is no reason not to run: systemd passes over it as well.
+  if (settings.oomScoreAdjust !== null) system.setOomScore(result.pid, settings.oomScoreAdjust);
+  return { kind: 'spawned', pid: result.pid, pipelines: streams.begin(result.pid) };
+}
+
+function listenVariables({ sockets }: UnitCommand): Record<string, string> {
+  if (sockets.length === 0) return {};
+  return {
+    LISTEN_FDS: String(sockets.length),
+    LISTEN_FDNAMES: sockets.map(({ name }) => name).join(':'),
+  };
+}
+
+type Refusal = { readonly code: number; readonly step: string; readonly why: string };
+
+function identify(request: UnitCommand, context: UnitsContext, privileged: boolean): Identity | Refusal {
+  const { settings, command } = request;
+  const { system } = context;
+  const changes = settings.user !== null || settings.group !== null || settings.dynamicUser;
+  if (privileged || !request.asUser || (!changes && settings.supplementaryGroups.length === 0)) {
+    return { credentials: null, account: null };
+  }
+  const user = userOf(request, context);
+  if ('code' in user) return user;
+  try {
+    const gid = settings.group === null ? user.gid : system.groupOf(settings.group);
+    const supplementary = settings.supplementaryGroups.map((name) => system.groupOf(name));
+    const groups = [...new Set([gid, ...user.groups, ...supplementary])];
+    const account = settings.user === null && !settings.dynamicUser ? null : user;
+    if (command.privileges === 'no-setuid') return { credentials: null, account };
+    if (system.uid !== 0) {
+      const same = user.uid === system.uid;
+      return same
+        ? { credentials: null, account }
+        : { code: EXIT.user, step: 'USER', why: 'Operation not permitted' };
+    }
+    return { credentials: { uid: user.uid, gid, groups }, account };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { code: EXIT.group, step: 'GROUP', why: 'No such process' };
+  }
+}
+
+type Account = Credentials & { readonly name: string; readonly home: string; readonly shell: string };
+
+/** DynamicUser= without a user of that name: a number out of systemd's range, always the same for a unit. */
+const DYNAMIC_FIRST = 61_184;
+const DYNAMIC_COUNT = 65_519 - DYNAMIC_FIRST + 1;
+
+function userOf({ unit, settings }: UnitCommand, { system }: UnitsContext): Account | Refusal {
+  const root: Account = { uid: 0, gid: 0, groups: [0], name: 'root', home: '/root', shell: '/bin/sh' };
+  const name = settings.user ?? (settings.dynamicUser ? unit.id.replace(/\.service$/, '') : null);
+  if (name === null) return system.uid === 0 ? root : { ...root, uid: system.uid };
+  try {
+    return system.credentialsOf(name);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (!settings.dynamicUser) return { code: EXIT.user, step: 'USER', why: 'No such process' };
+    const hash = Buffer.from(name).reduce((sum, byte) => (sum * 31 + byte) % DYNAMIC_COUNT, 7);
+    const id = DYNAMIC_FIRST + hash;
+    return { uid: id, gid: id, groups: [id], name, home: '/', shell: '/usr/sbin/nologin' };
+  }
+}
+
+/** Directories belong to the unit's user, whoever runs this command. */
+function ownerOf(request: UnitCommand, context: UnitsContext): { uid: number; gid: number } | null {
+  const identity = identify({ ...request, asUser: true }, context, false);
+  if ('code' in identity || identity.credentials === null) return null;
+  return identity.credentials;
+}
+
+function directoryOf(
+  { workingDirectory }: ExecSettings,
+  { account }: Identity,
+  system: UnitsContext['system'],
+): string | null {
+  if (workingDirectory === null) return '/';
+  const path = workingDirectory.path === '~' ? (account?.home ?? '/root') : workingDirectory.path;
+  const found = system.resolveCommand(join(path, '.'), undefined, '/');
+  if (found.kind === 'failed' && found.errno === 'EISDIR') return path;
+  return workingDirectory.optional ? '/' : null;
+}

@@ -1,0 +1,60 @@
+// What a unit's processes write: whole lines, to the journal and to the container's own output.
+
+import type { JournalLine } from '../../control/units.ts';
+import type { ConsoleStream } from '../../logs/console.ts';
+import { formatLines } from '../../logs/format.ts';
+import { eachLine, lastLine, NO_REST, wholeLines } from '../../logs/lines.ts';
+import type { Sink } from '../../logs/sink.ts';
+import type { LogFormat } from '../../model.ts';
+
+export interface OutputSource {
+  readonly unit: string;
+  readonly identifier: string;
+  readonly pid: number;
+}
+
+export interface OutputTarget {
+  readonly append: (line: JournalLine) => void;
+  readonly console: ConsoleStream;
+  readonly format: LogFormat;
+  readonly wallClock: () => number;
+}
+
+/** LOG_INFO, what a line is that does not say otherwise (SyslogLevel=). */
+const INFO = 6;
+
+/** `<3>text`: the priority that a line gives itself (SyslogLevelPrefix=, sd-daemon(3)). */
+export function readPriority(text: string): { priority: number; message: string } {
+  const prefix = /^<(\d{1,3})>/.exec(text);
+  if (prefix === null) return { priority: INFO, message: text };
+  return { priority: Number(prefix[1]) & 7, message: text.slice(prefix[0].length) };
+}
+
+export function unitSink(source: OutputSource, target: OutputTarget): Sink {
+  let rest = NO_REST;
+  const emit = (lines: Buffer): boolean => {
+    if (lines.length === 0) return true;
+    const atMs = target.wallClock();
+    const messages: string[] = [];
+    for (const bytes of eachLine(lines)) {
+      const { priority, message } = readPriority(bytes.toString('utf8'));
+      messages.push(message);
+      target.append({ atMs, ...source, priority, message });
+    }
+    const text = Buffer.from(`${messages.join('\n')}\n`);
+    const written = { program: source.identifier, stream: 'stdout' } as const;
+    return target.console.write(formatLines(text, target.format, written, atMs));
+  };
+  return {
+    write(chunk) {
+      const split = wholeLines(rest, chunk);
+      rest = split.state;
+      return emit(split.lines);
+    },
+    reopen: () => {},
+    close() {
+      emit(lastLine(rest));
+      rest = NO_REST;
+    },
+  };
+}
