@@ -42,6 +42,7 @@ export function enable(
     if (found.kind === 'missing') return writer.fail('missing', given);
     if (found.kind === 'dangling') return writer.fail('severed', baseName(found.path));
     if (found.kind === 'loop') return writer.fail('loop', found.path);
+    if (isOwnAlias(now, given, found.info)) return writer.fail('loop', given);
     if (found.info.mode === 'masked') return writer.fail('masked', found.info.path);
     if (found.info.mode !== 'regular') return writer.fail('transient or generated', found.info.path);
     queue.push({ name: given, auxiliary: false });
@@ -70,6 +71,14 @@ export function enable(
     }
   }
   return writer.result();
+}
+
+/** A name that somebody's `enable` has made is none to enable; one that a package brings is. */
+function isOwnAlias({ source }: InstallContext, given: string, info: InstallInfo): boolean {
+  if (info.name === given) return false;
+  return [CONFIG_DIRECTORY, RUNTIME_DIRECTORY].some(
+    (directory) => source.readLink(joinPath(directory, given)) !== null,
+  );
 }
 
 /** Removes every link to these units, and by their names, from the directory that enable writes to. */
@@ -318,7 +327,7 @@ class LinkWriter {
     const { context } = this;
     if (parseUnitName(name) === null) this.fail('invalid path', clean);
     else if (context.files.searchPath.includes(directoryOf(clean))) return name;
-    else if (context.source.kind(clean) === null) this.fail('missing', name);
+    else if (context.source.kind(clean) === null) this.fail('missing', clean);
     else if (this.link(joinPath(this.directory, name), clean, this.options.force)) return name;
     return null;
   }

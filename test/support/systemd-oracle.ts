@@ -98,12 +98,15 @@ export async function closeOracle(): Promise<void> {
 
 /** Debian's systemd on the base's Debian: made once, and again when its recipe or more packages ask for it. */
 export async function oracleImage(morePackages: readonly string[] = [], steps = ''): Promise<string> {
-  const packages = [...PACKAGES, ...morePackages].join(' ');
   const dockerfile = [
     'FROM base',
     // Maintainer scripts must not start anything while the image is made; Java's wants a directory that slim images have not.
     `RUN mkdir -p /usr/share/man/man1 && printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d`,
-    `RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ${packages}`,
+    'RUN apt-get update -qq',
+    ...chunksOf(PACKAGES, morePackages).map(
+      (packages) =>
+        `RUN DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ${packages}`,
+    ),
     steps,
     `RUN rm -f /usr/sbin/policy-rc.d`,
   ].join('\n');
@@ -117,6 +120,16 @@ export async function oracleImage(morePackages: readonly string[] = [], steps = 
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   return reference;
+}
+
+const PER_LAYER = 10;
+
+/** A layer for a few packages each: where one fails, the others need not be fetched again. */
+function chunksOf(first: readonly string[], more: readonly string[]): string[] {
+  const chunks = Array.from({ length: Math.ceil(more.length / PER_LAYER) }, (_, index) =>
+    more.slice(index * PER_LAYER, (index + 1) * PER_LAYER),
+  );
+  return [first, ...chunks].map((packages) => packages.join(' '));
 }
 
 /** Starts one of the two and waits until it is up. */

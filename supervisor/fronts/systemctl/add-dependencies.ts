@@ -5,7 +5,7 @@ import { directoryFor } from '../../units/install.ts';
 import type { InstallChange } from '../../units/install-changes.ts';
 import { joinPath } from '../../units/unit-source.ts';
 import { Failure } from './failure.ts';
-import { carryOut, fileContext } from './file-context.ts';
+import { carryOut, fileContext, isOnline } from './file-context.ts';
 import { fullName } from './names.ts';
 import type { Session } from './session.ts';
 
@@ -20,8 +20,11 @@ export async function addDependencies(
   const find = (name: string): string => {
     const found = discover(context, name);
     if (found.kind === 'found' && found.info.mode !== 'masked') return found.info.path;
+    const isMasked = found.kind === 'found';
     throw new Failure(
-      `Failed to add dependency: Unit file ${name} ${found.kind === 'found' ? 'is masked' : 'does not exist'}.`,
+      isOnline(session)
+        ? `Failed to add dependency: Unit file ${name} ${isMasked ? 'is masked' : 'does not exist'}.`
+        : `Failed to add dependency on unit, unit ${name} ${isMasked ? 'is masked' : 'does not exist'}.`,
     );
   };
   find(target);
@@ -37,6 +40,6 @@ export async function addDependencies(
     return context.source.readLink(path) === to ? [] : [{ kind: 'symlink', path, target: to }];
   });
   const code = carryOut(session, { changes, carriesInstall: true }, verb);
-  if (client !== null && options.root === null && options.reload) await client.daemonReload();
+  if (client !== null && isOnline(session) && options.reload) await client.daemonReload();
   return code;
 }

@@ -28,16 +28,20 @@ export function fileContext(session: Session): InstallContext {
   return { source, files: scanUnitFiles(source), host: hostFacts(session.io.environment) };
 }
 
+/** Whether a manager is to know of the changes. */
+export function isOnline({ client, options }: Session): boolean {
+  return client !== null && options.root === null;
+}
+
 /** Carries out what was computed, and tells it; the exit code. */
 export function carryOut(session: Session, { changes }: InstallResult, verb: string): number {
-  const { io, options, client } = session;
+  const { io, options } = session;
   const root = rootOf(session);
   let code = 0;
   for (const change of changes) {
     makeChange(root, change);
     if (change.kind === 'failed') {
-      const isOnline = client !== null && options.root === null;
-      io.err(`${isOnline ? failureText(change, verb) : changeText(change, verb)}\n`);
+      io.err(`${isOnline(session) ? failureText(change, verb) : changeText(change, verb)}\n`);
       code = CTL_EXIT.failure;
     } else if (!options.quiet) io.err(`${changeText(change, verb)}\n`);
   }

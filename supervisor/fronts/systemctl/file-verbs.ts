@@ -1,6 +1,6 @@
 // enable, disable, mask and all that changes unit files: links are made and removed here, with or without a manager.
 
-import { changeText, type InstallResult } from '../../units/install-changes.ts';
+import { changeText, failureText, type InstallResult } from '../../units/install-changes.ts';
 import type { InstallContext } from '../../units/install-info.ts';
 import {
   disable,
@@ -18,7 +18,7 @@ import { unitFileState } from '../../units/unit-file-state.ts';
 import { isGlob } from '../../units/unit-names.ts';
 import { addDependencies } from './add-dependencies.ts';
 import { CTL_EXIT, Failure } from './failure.ts';
-import { carryOut, fileContext } from './file-context.ts';
+import { carryOut, fileContext, isOnline } from './file-context.ts';
 import { makeJobs } from './jobs.ts';
 import { expandNames, fullName } from './names.ts';
 import { editUnit, revert } from './overrides.ts';
@@ -74,9 +74,13 @@ async function change(
   now: Now,
 ): Promise<number> {
   const { io, options, client } = session;
-  const names = await namesOf(session, words);
+  const names = (await namesOf(session, words)).map((name) => {
+    if (verb !== 'disable' || !name.includes('/')) return name;
+    io.err(`Warning: Can't execute disable on the unit file path. Proceeding with the unit name.\n`);
+    return name.slice(name.lastIndexOf('/') + 1);
+  });
   const context = fileContext(session);
-  if (verb === 'mask' && !options.quiet) {
+  if (verb === 'mask' && !options.quiet && isOnline(session)) {
     for (const name of names) {
       if (findFragment(context.files, name).kind === 'none') {
         io.err(`Unit ${name} does not exist, proceeding anyway.\n`);
@@ -85,9 +89,11 @@ async function change(
   }
   const result = operation(context, names, { runtime: options.runtime, force: options.force > 0 }, session);
   const code = carryOut(session, result, verb);
-  if (code !== 0) return code;
-  if (!result.carriesInstall && !options.quiet) io.err(NOT_MEANT_TO_BE_ENABLED);
-  if (client === null || options.root !== null) return 0;
+  // Without a manager systemd's own goes on here, having said what is wrong.
+  if (code !== 0) return verb === 'disable' && !isOnline(session) ? 0 : code;
+  if (!result.carriesInstall && !options.quiet && (verb !== 'disable' || isOnline(session)))
+    io.err(NOT_MEANT_TO_BE_ENABLED);
+  if (client === null || !isOnline(session)) return 0;
   if (options.reload) await client.daemonReload();
   if (now === null || !options.now) return 0;
   const units = names
@@ -98,8 +104,7 @@ async function change(
 
 /** Paths stay: enable and link take them. */
 async function namesOf(session: Session, words: readonly string[]): Promise<string[]> {
-  if (words.some(isGlob) && session.client !== null && session.options.root === null)
-    return expandNames(session, words);
+  if (words.some(isGlob) && isOnline(session)) return expandNames(session, words);
   return words.map((word) => (word.includes('/') ? absolute(word) : fullName(session, word)));
 }
 
@@ -134,26 +139,23 @@ function allNames(session: Session): string[] {
 const ENABLED = ['enabled', 'enabled-runtime', 'static', 'alias', 'indirect', 'generated'];
 
 async function isEnabled(session: Session, words: readonly string[]): Promise<number> {
-  const { io, options, client } = session;
+  const { io, options } = session;
   const context = fileContext(session);
-  const isOnline = client !== null && options.root === null;
   const names =
-    words.some(isGlob) && isOnline
+    words.some(isGlob) && isOnline(session)
       ? await expandNames(session, words)
       : words.map((word) => fullName(session, word));
   let isAny = false;
-  let failed = false;
   for (const name of names) {
     const state = unitFileState(context, name);
     if (state === null) {
       io.err(`Failed to get unit file state for ${name}: No such file or directory\n`);
-      failed = true;
-      continue;
+      return CTL_EXIT.failure;
     }
     if (ENABLED.includes(state)) isAny = true;
     if (!options.quiet) io.out(`${state}\n`);
   }
-  return isAny && !failed ? 0 : CTL_EXIT.failure;
+  return isAny ? 0 : CTL_EXIT.failure;
 }
 
 function getDefault(session: Session): number {
@@ -166,16 +168,14 @@ function getDefault(session: Session): number {
 async function setDefaultTarget(session: Session, [word = '']: readonly string[]): Promise<number> {
   const name = fullName(session, word, '.target');
   const result = setDefault(fileContext(session), name);
-  const failure = result.changes.find(({ kind }) => kind === 'failed');
+  const failure = result.changes.find((change) => change.kind === 'failed');
   if (failure !== undefined) {
-    const reason = changeText(failure, 'set default').replace(
-      /^Failed to [^,]*, unit (\S+) /,
-      'Unit file $1 ',
-    );
-    throw new Failure(`Failed to set default target: ${reason}`);
+    if (failure.reason === 'invalid name') throw new Failure('Failed to set default: Invalid argument.');
+    const text = isOnline(session) ? failureText(failure, 'set default') : changeText(failure, 'set default');
+    throw new Failure(text.replace('set default unit:', 'set default target:'));
   }
   const code = carryOut(session, result, 'set-default');
-  if (session.client !== null && session.options.root === null && session.options.reload) {
+  if (session.client !== null && isOnline(session) && session.options.reload) {
     await session.client.daemonReload();
   }
   return code;

@@ -24,9 +24,7 @@ export interface Session {
 }
 
 /** The manager; throws Failure where there is none. */
-export function managerOf({ client, options }: Session): UnitsClient {
-  if (options.root !== null)
-    throw new Failure('--root= takes no manager along: only files can be changed there.');
+export function managerOf({ client }: Session): UnitsClient {
   if (client !== null) return client;
   throw new Failure(
     "System has not been booted with systemd as init system (PID 1). Can't operate.\n" +

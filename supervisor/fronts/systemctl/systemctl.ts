@@ -3,6 +3,7 @@
 import type { UnitsClient } from '../../control/units-client.ts';
 import { Failure } from './failure.ts';
 import { readOptions } from './options.ts';
+import { FILE_VERBS } from './file-verbs.ts';
 import type { Io } from './session.ts';
 import { findVerb } from './verbs.ts';
 import { VERSION_TEXT } from './version.ts';
@@ -30,8 +31,18 @@ export async function systemctl(
     );
   }
   const { verb, entry, rest } = findVerb(words);
+  if (options.root !== null && !TAKES_ROOT.has(verb)) {
+    throw new Failure(`Verb '${verb}' cannot be used with --root= or --image=.`);
+  }
   return entry.run({ io, options, client: connect() }, rest, verb);
 }
+
+/** What is about files alone. */
+const TAKES_ROOT: ReadonlySet<string> = new Set([
+  ...Object.keys(FILE_VERBS),
+  'list-unit-files',
+  'daemon-reload',
+]);
 
 const HELP = `systemctl [OPTIONS…] COMMAND …
 
