@@ -12,6 +12,7 @@ const PEERS: Readonly<Record<string, string>> = {
   '/usr/bin/docker-registry': 'docker-registry',
   '/usr/bin/python3': 'python3',
   '/usr/bin/strace': 'strace',
+  '/usr/bin/ssh-agent': 'openssh-client',
   '/usr/bin/systemd-analyze': 'systemd',
 };
 

@@ -7,6 +7,7 @@ import { remedyFor } from '../model/suggest.ts';
 import type { BuildOptions } from '../plan/build-options.ts';
 import { isValidRegistry, isValidTag } from '../plan/tags.ts';
 import { parseSecrets } from '../read/secrets.ts';
+import { parseSsh } from '../read/ssh.ts';
 
 export type Command =
   | { readonly name: 'build'; readonly options: BuildOptions }
@@ -41,6 +42,7 @@ const FLAGS = {
   base: { type: 'string' },
   registry: { type: 'string', multiple: true },
   secret: { type: 'string', multiple: true },
+  ssh: { type: 'string', multiple: true },
   builder: { type: 'string' },
   affected: { type: 'string' },
   platform: { type: 'string', multiple: true },
@@ -151,7 +153,8 @@ function readBuild(
   if (values.run !== undefined && values.watch !== true)
     problems.push({ message: `--run ${values.run}: goes with --watch only` });
   const { sources: secrets, problems: secretProblems } = parseSecrets(values.secret ?? []);
-  problems.push(...secretProblems);
+  const { sources: ssh, problems: sshProblems } = parseSsh(values.ssh ?? []);
+  problems.push(...secretProblems, ...sshProblems);
   const builderName = values.builder ?? environment['INITKIT_BUILDER'] ?? 'auto';
   const builder = BUILDERS.find((known) => known === builderName);
   if (builder === undefined)
@@ -188,6 +191,7 @@ function readBuild(
         software: values.software ?? [],
         registries: [...new Set(registries)],
         secrets,
+        ssh,
         builder: builder ?? 'auto',
         affectedBy: values.affected,
         platforms: [...platforms.values()],

@@ -4,6 +4,7 @@ import { ensureEngine } from '../engine/daemon.ts';
 import { connectDocker } from '../engine/docker.ts';
 import { findImages, gatherInputs, gatherSoftware, needsEngine, type Found } from '../gather/gather.ts';
 import { readSecrets } from '../machine/read-secrets.ts';
+import { openSshAgents } from '../machine/ssh-agents.ts';
 import { buildFamily } from '../make/family.ts';
 import { isRepeatable, readEpoch, repeatableParts } from '../make/repeatable.ts';
 import { createBoardReporter, createPlainReporter, type Reporter } from '../make/reporter.ts';
@@ -69,6 +70,7 @@ async function buildAndPush(
   if (options.signKey !== undefined) await requireCosign();
   const engine = connectDocker(around.address);
   run.engine = engine;
+  const agents = await openSshAgents(options.ssh, environment);
   const reporter = await createReporter(found, around);
   const note = (line: string): void => reporter.note(line);
   try {
@@ -111,6 +113,7 @@ async function buildAndPush(
         buildArgs: found.buildArgs,
         software,
         secrets,
+        sshAgents: agents.sockets,
         repeatable: isRepeatable(options, git)
           ? { epoch, isVerified: options.reproducible === 'verify' }
           : undefined,
@@ -133,6 +136,7 @@ async function buildAndPush(
     around.stdout.write(`\n${renderTable(tableRows(run.families))}\n`);
     return failed;
   } finally {
+    await agents.close();
     reporter.close();
   }
 }

@@ -27,6 +27,8 @@ what is built
                             also SOFTWARE_NAME=SOURCE, or a file in software/
   --secret id=NAME,src=FILE | id=NAME,env=VARIABLE
                             for RUN --mount=type=secret; in no layer, no label and no log
+  --ssh NAME[=SOCKET|KEY[,KEY]]
+                            for RUN --mount=type=ssh,id=NAME; "default" without id and with the agent of SSH_AUTH_SOCK
   --platform LIST           linux/amd64,linux/arm64: each image for each of them, and an index of all when pushed
 
 how

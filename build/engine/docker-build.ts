@@ -45,6 +45,7 @@ async function buildWithSession(
         ['dockerfile', [memoryFile('Dockerfile', request.dockerfile)]],
       ]),
       secrets: request.secrets,
+      sshAgents: request.sshAgents,
       credentialsFor: request.credentialsFor,
       sharedKey: request.contextKey,
       onBytes: () => {},
@@ -70,9 +71,9 @@ async function buildClassic(
   request: BuildRequest,
   onEvent: (event: BuildEvent) => void,
 ): Promise<string> {
-  if (request.secrets.size > 0) {
+  if (request.secrets.size + request.sshAgents.size > 0) {
     throw new ToolError('usage', {
-      message: 'the classic builder knows no secrets',
+      message: 'the classic builder knows neither secrets nor ssh',
       remedy: 'use an engine with BuildKit, and no --builder classic',
     });
   }

@@ -16,6 +16,7 @@ import { isTouched } from '../plan/touched.ts';
 import type { ImageConfig } from '../read/image-ini.ts';
 import { secretProblems } from '../read/secrets.ts';
 import { classifyGift, collectGifts, type Gift } from '../read/slots.ts';
+import { sshProblems } from '../read/ssh.ts';
 import { fetchAllSoftware, type Software } from '../software/software.ts';
 import { discoverImages } from './discover.ts';
 import { prepareImage } from './prepare.ts';
@@ -75,6 +76,10 @@ export async function findImages(
     ...giftProblems,
     ...secretProblems(
       options.secrets.map(({ id }) => id),
+      images,
+    ),
+    ...sshProblems(
+      options.ssh.map(({ id }) => id),
       images,
     ),
   ];

@@ -14,6 +14,7 @@ export interface BuildTools {
   readonly useCache: boolean;
   readonly builder: Builder;
   readonly secrets: ReadonlyMap<string, Uint8Array>;
+  readonly sshAgents: ReadonlyMap<string, string>;
   readonly platform: string | undefined;
   readonly buildArgs: Readonly<Record<string, string>>;
   onEvent(event: BuildEvent): void;
@@ -47,6 +48,7 @@ export async function buildImage(
         contextKey: sha256Of(image.folder),
         builder: tools.builder,
         secrets: tools.secrets,
+        sshAgents: tools.sshAgents,
         platform: tools.platform,
         credentialsFor,
         labels,

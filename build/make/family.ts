@@ -17,7 +17,7 @@ import { isDirty } from '../plan/refusals.ts';
 import { runGraph, type Outcome } from '../plan/schedule.ts';
 import { deriveTags, type Tags } from '../plan/tags.ts';
 import type { ImageUse } from '../read/dockerfile.ts';
-import { secretsOf } from '../read/secrets.ts';
+import { secretsOf, sshOf, type MountUse } from '../read/mounts.ts';
 import { formatBytes } from '../report/table.ts';
 import type { Software } from '../software/software.ts';
 import { buildImage } from './build-image.ts';
@@ -50,6 +50,7 @@ export interface FamilyTools {
   readonly buildArgs: ReadonlyMap<string, string>;
   readonly software: ReadonlyMap<string, Software>;
   readonly secrets: ReadonlyMap<string, Uint8Array>;
+  readonly sshAgents: ReadonlyMap<string, string>;
   /** Undefined where images may differ from build to build. */
   readonly repeatable: { readonly epoch: number; readonly isVerified: boolean } | undefined;
 }
@@ -114,7 +115,8 @@ export async function buildFamily(
       engine: tools.engine,
       signal: tools.signal,
       builder: tools.options.builder,
-      secrets: secretsFor(image, tools.secrets),
+      secrets: askedFor(secretsOf(image.dockerfile), tools.secrets),
+      sshAgents: askedFor(sshOf(image.dockerfile), tools.sshAgents),
       platform: tools.isForeign ? tools.platform.name : undefined,
       buildArgs: Object.fromEntries([...tools.buildArgs].filter(([name]) => image.dockerfile.args.has(name))),
       onEvent: (event: BuildEvent) => tools.reporter.event(tools.label(image.name), event),
@@ -187,9 +189,12 @@ export async function buildFamily(
 }
 
 /** An image gets what its own RUN lines ask for, and nothing else. */
-function secretsFor(image: Image, secrets: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> {
-  const asked = new Set(secretsOf(image.dockerfile).map((use) => use.id));
-  return new Map([...secrets].filter(([id]) => asked.has(id)));
+function askedFor<Value>(
+  uses: readonly MountUse[],
+  given: ReadonlyMap<string, Value>,
+): ReadonlyMap<string, Value> {
+  const asked = new Set(uses.map((use) => use.id));
+  return new Map([...given].filter(([id]) => asked.has(id)));
 }
 
 function tagsOf(item: PlannedImage, planned: readonly PlannedImage[], tools: FamilyTools): Tags {

@@ -45,6 +45,8 @@ export interface BuildRequest {
   readonly builder: Builder;
   /** For `RUN --mount=type=secret`, by id. */
   readonly secrets: ReadonlyMap<string, Uint8Array>;
+  /** For `RUN --mount=type=ssh`: id → path of the agent's socket. */
+  readonly sshAgents: ReadonlyMap<string, string>;
   readonly credentialsFor: (host: string) => Promise<RegistryAuth | undefined>;
   readonly platform: string | undefined;
   readonly labels: Readonly<Record<string, string>>;

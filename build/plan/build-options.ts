@@ -3,6 +3,7 @@
 import type { Builder } from '../model/engine.ts';
 import type { Platform } from '../model/platform.ts';
 import type { SecretSource } from '../read/secrets.ts';
+import type { SshSource } from '../read/ssh.ts';
 
 export interface BuildOptions {
   readonly names: readonly string[];
@@ -12,6 +13,7 @@ export interface BuildOptions {
   readonly software: readonly string[];
   readonly registries: readonly string[];
   readonly secrets: readonly SecretSource[];
+  readonly ssh: readonly SshSource[];
   readonly builder: Builder;
   /** A commit: only what differs from it, and what that reaches. */
   readonly affectedBy: string | undefined;

@@ -1,8 +1,8 @@
 // Build secrets: how they are named on the command line, which images ask for them, and how their text is kept out of logs.
 
 import type { Problem } from '../model/errors.ts';
-import { remedyFor } from '../model/suggest.ts';
 import type { Dockerfile } from './dockerfile.ts';
+import { mountProblems, secretsOf } from './mounts.ts';
 
 export interface SecretSource {
   readonly id: string;
@@ -55,53 +55,16 @@ export function parseSecrets(options: readonly string[]): {
   return { sources, problems };
 }
 
-export interface SecretUse {
-  readonly id: string;
-  readonly line: number;
-  readonly isRequired: boolean;
-}
-
-/** Of RUN --mount=type=secret; without an id it is the last part of the target, as BuildKit has it. */
-export function secretsOf(dockerfile: Dockerfile): SecretUse[] {
-  return dockerfile.instructions
-    .filter(({ keyword }) => keyword === 'RUN')
-    .flatMap(({ text, firstLine: line }) =>
-      [...text.matchAll(/(?:^|\s)--mount=(\S+)/g)].flatMap(([, mount = '']) => {
-        const fields = new Map(
-          mount.split(',').map((part) => {
-            const [name = '', value = 'true'] = part.split('=');
-            return [name, value] as const;
-          }),
-        );
-        if (fields.get('type') !== 'secret') return [];
-        const id = fields.get('id') ?? (fields.get('target') ?? fields.get('dst'))?.split('/').at(-1) ?? '';
-        return [{ id, line, isRequired: fields.get('required') === 'true' }];
-      }),
-    );
-}
-
-/** Given but asked for by nobody, or asked for as required and not given. */
 export function secretProblems(
   given: readonly string[],
   images: readonly { readonly place: string; readonly dockerfile: Dockerfile }[],
 ): Problem[] {
-  const uses = images.flatMap((image) => secretsOf(image.dockerfile).map((use) => ({ ...use, image })));
-  const known = [...new Set(uses.map((use) => use.id))];
-  const unused = given
-    .filter((id) => !known.includes(id))
-    .map((id) => ({
-      message: `--secret id=${id}: no selected image asks for it`,
-      remedy: remedyFor(id, known),
-    }));
-  const missing = uses
-    .filter((use) => use.isRequired && !given.includes(use.id))
-    .map((use) => ({
-      file: `${use.image.place}/Dockerfile`,
-      line: use.line,
-      message: `needs the secret ${use.id}`,
-      remedy: `--secret id=${use.id},src=FILE or --secret id=${use.id},env=VARIABLE`,
-    }));
-  return [...unused, ...missing];
+  return mountProblems(given, images, {
+    usesOf: secretsOf,
+    option: (id) => `--secret id=${id}`,
+    thing: (id) => `the secret ${id}`,
+    remedy: (id) => `--secret id=${id},src=FILE or --secret id=${id},env=VARIABLE`,
+  });
 }
 
 /** Replaces every secret, and each line of one of several lines, by asterisks. */

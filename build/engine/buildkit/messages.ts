@@ -11,6 +11,8 @@ const root = protobuf.Root.fromJSON({
     CredentialsResponse: {
       fields: { username: { type: 'string', id: 1 }, secret: { type: 'string', id: 2 } },
     },
+    AgentRequest: { fields: { ID: { type: 'string', id: 1 } } },
+    BytesMessage: { fields: { data: { type: 'bytes', id: 1 } } },
     ListWorkersResponse: { fields: { record: { rule: 'repeated', type: 'WorkerRecord', id: 1 } } },
     WorkerRecord: { fields: { platforms: { rule: 'repeated', type: 'WorkerPlatform', id: 3 } } },
     WorkerPlatform: {
@@ -65,6 +67,8 @@ export const secretRequest = codec<{ id: string }>('SecretRequest');
 export const secretResponse = codec<{ data: Uint8Array }>('SecretResponse');
 export const credentialsRequest = codec<{ host: string }>('CredentialsRequest');
 export const credentialsResponse = codec<{ username?: string; secret?: string }>('CredentialsResponse');
+export const agentRequest = codec<{ ID: string }>('AgentRequest');
+export const bytesMessage = codec<{ data: Uint8Array }>('BytesMessage');
 export const workersResponse = codec<{
   record: readonly {
     platforms: readonly { architecture: string; os: string; variant: string }[];

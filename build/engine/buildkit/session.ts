@@ -14,11 +14,14 @@ import {
   secretRequest,
   secretResponse,
 } from './messages.ts';
+import { sshMethods } from './ssh.ts';
 
 export interface SessionOffer {
   /** Folders by name: `context`, `dockerfile`. */
   readonly folders: ReadonlyMap<string, readonly Entry[]>;
   readonly secrets: ReadonlyMap<string, Uint8Array>;
+  /** Of ssh agents, by id: the paths of their sockets. */
+  readonly sshAgents: ReadonlyMap<string, string>;
   /** Each registry gets its own, and no other's. */
   readonly credentialsFor: (host: string) => Promise<RegistryAuth | undefined>;
   /** Contexts of the same key are kept by the engine as one, of which only changes are fetched. */
@@ -71,6 +74,7 @@ export function sessionMethods(offer: SessionOffer): Map<string, Handler> {
         return secretResponse.encode({ data });
       }),
     ],
+    ...sshMethods(offer.sshAgents),
     [
       '/moby.filesync.v1.Auth/Credentials',
       unary(async (bytes) => {

@@ -33,6 +33,7 @@ test.before(async () => {
   server = createServer((socket: Socket) => {
     const offer = {
       folders: new Map([['context', FILES]]),
+      sshAgents: new Map(),
       secrets: new Map([['tok', Buffer.from('geheim')]]),
       credentialsFor: (host: string) => {
         asked.push(host);
