@@ -20,7 +20,8 @@ const ASK = [
 ].join(' ');
 
 const repository = makeRepository({
-  'images/web/ask.pl': ASK,
+  // No run of this test is answered by the layers of another.
+  'images/web/ask.pl': `${ASK} # @one`,
   'images/web/Dockerfile':
     'FROM @base\nCOPY ask.pl /\nRUN --mount=type=ssh,required perl /ask.pl > /default\nRUN --mount=type=ssh,id=git perl /ask.pl > /git || echo none > /git\n',
   'images/web/image.ini': '[image]\nname = @web\n',
@@ -66,7 +67,7 @@ test('the agent that SSH_AUTH_SOCK names answers a RUN line, and only the id tha
 
 test('keys given as files are in an agent of their own, which ends with the run', async () => {
   const before = readdirSync(tmpdir()).filter((name) => name.startsWith('initkit-ssh-'));
-  repository.write({ 'images/web/ask.pl': `${ASK} # again` });
+  repository.write({ 'images/web/ask.pl': `${ASK} # @two` });
   const keys = `${makeKey('two')},${makeKey('three')}`;
   const parameters = ['build', web, '--ssh', `default=${socket}`, '--ssh', `git=${keys}`];
   const { code, stdout, stderr } = await repository.run(parameters);
