@@ -1,6 +1,7 @@
 // A service that runs: event → step → effects, as supervisor.ts does it for programs. Sole owner of the service's state.
 
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Cancel, Mailbox } from '../../os/system.ts';
 import type { ExitStatus } from '../../process/state.ts';
 import { exitCodeOf } from '../../process/ending.ts';
@@ -44,6 +45,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Processes that ended before their exec have numbers that no process has. */
 let nextStillborn = -1;
+
+let nextMailbox = 1;
 
 export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitHost): ServiceUnit {
   const { system } = context;
@@ -218,7 +221,10 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     if (mailbox !== null) return mailboxPath;
     const directory = context.runtimeDirectory();
     if (directory === null) return null;
-    mailboxPath = `${directory}/notify/${live.unit.id}`;
+    const mailboxes = join(directory, 'notify');
+    mkdirSync(mailboxes, { recursive: true, mode: 0o711 });
+    // A number: a unit's name may be longer than the address of a socket.
+    mailboxPath = join(mailboxes, String(nextMailbox++));
     mailbox = system.openMailbox(mailboxPath, 0o777);
     mailbox.onDatagram(({ text, pid, descriptors }) => {
       const message = parseNotification(text, pid);
