@@ -12,7 +12,7 @@ usage: initkit COMMAND
   init [OPTION…] [CMD…]
                      be PID 1: resolve the environment, start the programs, end with a telling code;
                      with CMD, run that instead of the programs, in the same environment;
-                     -c FILE and --image FILE choose the files that it reads
+                     -c FILE and --image FILE choose the files that it reads, --target UNIT the systemd units
   run [OPTION…] -- CMD…
                      be PID 1 for one command, as tini and dumb-init are
 
@@ -68,14 +68,15 @@ async function main(name: string, argv: readonly string[]): Promise<void> {
   }
 }
 
-/** As PID 1, `systemctl` without a command is an init as well: images for docker-systemctl-replacement have it as CMD. */
+/** As PID 1, systemctl without a verb is an init as well: images for docker-systemctl-replacement have it as CMD. */
 async function asSystemd(
   name: 'init' | 'systemd' | 'systemctl' | 'journalctl',
   argv: readonly string[],
 ): Promise<void> {
-  if (process.pid === 1 && (name === 'init' || name === 'systemd' || argv.length === 0)) {
+  const target = process.pid === 1 ? targetOfPid1(name, argv) : null;
+  if (target !== null) {
     const { init, readInitOptions } = await import('./fronts/init.ts');
-    return init(readInitOptions([], givenEnvironment()));
+    return init(readInitOptions(['--target', target], givenEnvironment()));
   }
   const { runOnTerminal } = await import('./fronts/systemctl/terminal.ts');
   const command =
@@ -83,6 +84,21 @@ async function asSystemd(
       ? (await import('./fronts/journalctl.ts')).journalctl
       : (await import('./fronts/systemctl/systemctl.ts')).systemctl;
   process.exitCode = await runOnTerminal(command, argv);
+}
+
+/**
+ * What an init with systemd's name is to start: all that is enabled or, with `systemctl init NAME…`, these. Null where it
+ * is no init. systemd's options of its command line (`--log-level=`, …) mean nothing here.
+ */
+function targetOfPid1(name: string, argv: readonly string[]): string | null {
+  const [verb, ...units] = argv.filter((word) => !word.startsWith('-'));
+  if (name === 'journalctl') return null;
+  if (name === 'init' || name === 'systemd') {
+    const given = argv.findLast((word) => /^(--unit|systemd\.unit)=/.test(word));
+    return given?.replace(/^[^=]*=/, '') ?? 'default.target';
+  }
+  if (verb !== undefined && verb !== 'init' && verb !== 'default') return null;
+  return units.length === 0 ? 'default.target' : units.join(' ');
 }
 
 async function daemon(calledAs: string, argv: readonly string[]): Promise<void> {

@@ -4,7 +4,7 @@ import { boot, FOR_EVER_MS, type Booted, type BootOptions } from '../boot.ts';
 import { flush, lazyConsole, type Consoles } from '../live/consoles.ts';
 import { problemLine, problemText } from '../config/explain.ts';
 import { environmentInit, loadConfiguration, type Loaded } from '../config/load.ts';
-import { NO_IMAGE, readImage } from '../config/image.ts';
+import { NO_IMAGE, readImage, type ImageConfig } from '../config/image.ts';
 import { withSteadyRandom, type ConfigSource } from '../config/source.ts';
 import { sourceEnvironmentInit } from './environment-init.ts';
 import { findOut } from './environment-program.ts';
@@ -35,11 +35,14 @@ export interface InitOptions {
   readonly configFile: string;
   /** Run instead of the programs; empty for the programs. */
   readonly command: readonly string[];
+  /** The units to start, whatever [units] of the image says; null leaves it to the image. */
+  readonly target: string | null;
 }
 
-/** `-c FILE`, `--image FILE`, and what follows is a command to run instead of the programs. Throws UserError. */
+/** `-c FILE`, `--image FILE`, `--target UNIT`, and what follows is a command to run instead of the programs. Throws UserError. */
 export function readInitOptions(argv: readonly string[], given: InitOptions['given']): InitOptions {
   const files = { imageFile: IMAGE_INI, configFile: CONFIG_FILE };
+  let target: string | null = null;
   let rest = argv;
   for (let [option, file] = rest; option?.startsWith('-'); [option, file] = rest) {
     if (option === '--') {
@@ -50,10 +53,14 @@ export function readInitOptions(argv: readonly string[], given: InitOptions['giv
       throw new UserError(`cannot read option ${option}: a file must follow`, EXIT.usage);
     if (option === '-c' || option === '--config') files.configFile = file;
     else if (option === '--image') files.imageFile = file;
-    else throw new UserError(`cannot read option ${option}: init takes -c FILE and --image FILE`, EXIT.usage);
+    else if (option === '--target') target = file;
+    else {
+      const remedy = 'init takes -c FILE, --image FILE and --target UNIT';
+      throw new UserError(`cannot read option ${option}: ${remedy}`, EXIT.usage);
+    }
     rest = rest.slice(2);
   }
-  return { given, ...files, command: rest };
+  return { given, ...files, command: rest, target };
 }
 
 /** Runs the container to its end; the process exits with the container's exit code. */
@@ -133,7 +140,7 @@ export async function init(options: InitOptions): Promise<void> {
 
 /** Reads everything that decides: the image's tables, what ENVIRONMENT_INIT exports, what it finds out, the programs. */
 export async function load(
-  options: Omit<InitOptions, 'command'>,
+  options: Omit<InitOptions, 'command' | 'target'> & { readonly target?: string | null },
   readSource: ConfigSource,
   system: System,
   onCancel: (cancel: () => void) => void,
@@ -154,7 +161,17 @@ export async function load(
   const [config] = image === null ? [NO_IMAGE] : readImage(image.text, image.path);
   const found = await findOut({ image: config, source, given, init }, system, onCancel);
   const loaded = loadConfiguration({ source, image, given, init, configFile, ...found });
-  return { ...loaded, plan: relocate(loaded.plan, makeRuntimeDirectory()) };
+  return {
+    ...loaded,
+    image: withTarget(loaded.image, options.target ?? null),
+    plan: relocate(loaded.plan, makeRuntimeDirectory()),
+  };
+}
+
+function withTarget(image: ImageConfig, target: string | null): ImageConfig {
+  return target === null
+    ? image
+    : { ...image, units: { logFormat: image.units?.logFormat ?? 'prefix', target } };
 }
 
 /** `docker run IMAGE CMD…`: one command in the environment that the programs would have had. */
