@@ -18,7 +18,6 @@ export function defaultExec(): ExecDraft {
     supplementaryGroups: [],
     dynamicUser: false,
     workingDirectory: null,
-    rootDirectory: null,
     umask: 0o022,
     environment: [],
     environmentFiles: [],
@@ -125,20 +124,6 @@ export const EXEC_READERS: KeyReaders<ExecDraft> = {
       return refuse(`WorkingDirectory= path is not absolute${optional ? ', ignoring' : ''}: ${path}`);
     }
     draft.workingDirectory = { path: simplify(path), optional };
-  },
-  RootDirectory(draft, assignment, reading) {
-    if (assignment.value === '') {
-      draft.rootDirectory = null;
-      return;
-    }
-    const path = reading.expand(assignment.value);
-    if (path === null || !path.startsWith('/')) {
-      return reading.refuse(
-        `RootDirectory= path is not absolute: ${path ?? assignment.value}`,
-        assignment.origin,
-      );
-    }
-    draft.rootDirectory = simplify(path);
   },
   UMask: setting('umask', asMode),
   Nice(draft, assignment, reading) {

@@ -178,7 +178,6 @@ export interface ExecSettings {
   readonly dynamicUser: boolean;
   /** `-` in front (optional) is its own flag; `~` is the user's home. */
   readonly workingDirectory: { readonly path: string; readonly optional: boolean } | null;
-  readonly rootDirectory: string | null;
   readonly umask: number;
   /** Environment=, in order; later wins. */
   readonly environment: readonly (readonly [name: string, value: string])[];
@@ -250,7 +249,6 @@ export interface ServiceSettings {
   /** 0 means no watchdog. */
   readonly watchdogMs: number;
   readonly notifyAccess: NotifyAccess;
-  readonly rootDirectoryStartOnly: boolean;
   readonly permissionsStartOnly: boolean;
   /** Sockets=, besides the socket unit of the same name. */
   readonly sockets: readonly string[];

@@ -33,7 +33,7 @@ const watch =
     draft.watches = [...draft.watches, { kind, path: simplify(path) }];
   };
 
-const PATH_READERS: KeyReaders<PathDraft> = {
+export const PATH_READERS: KeyReaders<PathDraft> = {
   PathExists: watch('exists'),
   PathExistsGlob: watch('existsGlob'),
   PathChanged: watch('changed'),

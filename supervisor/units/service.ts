@@ -81,7 +81,7 @@ function timeout(reading: Reading, assignment: Assignment): number | null {
 
 const NO_STATUS: ExitStatusSet = { codes: [], signals: [] };
 
-const SERVICE_READERS: KeyReaders<ServiceDraft> = {
+export const SERVICE_READERS: KeyReaders<ServiceDraft> = {
   Type: setting('type', asOneOf(TYPES, 'service type')),
   ExitType: setting('exitType', asOneOf(['main', 'cgroup'] as const, 'service exit type')),
   RemainAfterExit: setting('remainAfterExit', asBoolean),
@@ -147,7 +147,6 @@ const SERVICE_READERS: KeyReaders<ServiceDraft> = {
     'notifyAccess',
     asOneOf(['none', 'main', 'exec', 'all'] as const, 'notify access specifier'),
   ),
-  RootDirectoryStartOnly: setting('rootDirectoryStartOnly', asBoolean),
   PermissionsStartOnly: setting('permissionsStartOnly', asBoolean),
   Sockets(draft, assignment, reading) {
     for (const word of splitWords(assignment.value, { unquote: true, keepEscapes: true }).words) {
@@ -213,7 +212,6 @@ export function readService(
     runtimeMaxMs: Infinity,
     watchdogMs: 0,
     notifyAccess: 'none',
-    rootDirectoryStartOnly: false,
     permissionsStartOnly: false,
     sockets: [],
     fileDescriptorStoreMax: 0,

@@ -84,7 +84,7 @@ const account =
     draft[field] = name;
   };
 
-const SOCKET_READERS: KeyReaders<SocketDraft> = {
+export const SOCKET_READERS: KeyReaders<SocketDraft> = {
   ListenStream: listen('stream'),
   ListenDatagram: listen('datagram'),
   ListenSequentialPacket: listen('sequential'),

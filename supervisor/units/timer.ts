@@ -50,7 +50,7 @@ export function readTriggeredUnit(assignment: Assignment, reading: Reading): str
   return name;
 }
 
-const TIMER_READERS: KeyReaders<TimerDraft> = {
+export const TIMER_READERS: KeyReaders<TimerDraft> = {
   OnActiveSec: monotonic('active'),
   OnBootSec: monotonic('boot'),
   OnStartupSec: monotonic('startup'),

@@ -177,7 +177,7 @@ const exitStatus =
 const action = asOneOf(ACTIONS, 'emergency action specifier');
 
 /** Keys that moved from [Service] to [Unit] and are still read there. */
-const LIMIT_READERS: KeyReaders<UnitDraft> = {
+export const LIMIT_READERS: KeyReaders<UnitDraft> = {
   StartLimitInterval: (draft, assignment, reading) => {
     draft.startLimit.intervalMs = reading.span(assignment) ?? draft.startLimit.intervalMs;
   },
@@ -190,7 +190,7 @@ const LIMIT_READERS: KeyReaders<UnitDraft> = {
   FailureAction: setting('failureAction', action),
 };
 
-const UNIT_READERS: KeyReaders<UnitDraft> = {
+export const UNIT_READERS: KeyReaders<UnitDraft> = {
   ...dependencyReaders,
   ...conditionReaders,
   ...LIMIT_READERS,
@@ -269,11 +269,10 @@ const installWords =
     }
   };
 
-const INSTALL_READERS: KeyReaders<Draft<InstallSettings>> = {
+export const INSTALL_READERS: KeyReaders<Draft<InstallSettings>> = {
   Alias: installWords('alias'),
   WantedBy: installWords('wantedBy'),
   RequiredBy: installWords('requiredBy'),
-  UpheldBy: () => undefined,
   Also: installWords('also'),
   DefaultInstance(draft, assignment) {
     draft.defaultInstance = assignment.value === '' ? null : assignment.value;
