@@ -204,8 +204,11 @@ export interface System {
   acceptNow(descriptor: number): { readonly descriptor: number; readonly peer: string | null } | null;
   /** Calls, again and again, while a descriptor has something to read or to accept, without taking any of it. */
   onReadable(descriptor: number, listener: () => void): Cancel;
-  /** Calls when something at a path may have changed, be it that it appears; several changes may be one call. */
-  watchPath(path: string, listener: () => void): Cancel;
+  /**
+   * Calls when something at a path may have changed, be it that it appears; `inside`: the path itself, or what is in it.
+   * Several changes may be one call.
+   */
+  watchPath(path: string, listener: (inside: boolean) => void): Cancel;
   /** Sends to a Unix datagram socket without waiting; null, or the errno name of why not (EAGAIN: it is full). */
   sendDatagram(path: string, bytes: Buffer): string | null;
   close(descriptor: number): void;

@@ -22,6 +22,12 @@ export interface UnitsContext {
   readonly runtimeDirectory: () => string | null;
   readonly devNull: number;
   readonly pipes: PipeEnds;
+  /** When the supervisor started, on the clock that never goes back: what a container has for a boot. */
+  readonly startedAt: number;
+  /** The zone of calendar events that name none. */
+  readonly localZone: string;
+  /** 0 to 1, anew each time. */
+  readonly random: () => number;
   /** 32 hex digits that no other run of a unit has. */
   readonly newInvocation: () => string;
 }

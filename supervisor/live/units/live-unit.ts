@@ -33,7 +33,7 @@ export interface LiveUnit {
   /** What the main process's end was, for the container's exit code. */
   readonly exitCode: number | null;
   /** Something that triggers this unit, or that it triggers, has changed its state. */
-  triggerChanged?(id: string, active: ActiveState): void;
+  triggerChanged?(id: string): void;
   /** Forgets timers and watches, for a unit that is about to be dropped. */
   dispose(): void;
 }
@@ -69,11 +69,13 @@ export interface UnitHost {
   reloading(id: string): void;
 }
 
-/** Wall-clock milliseconds; null if never. */
+/** Milliseconds of the clock that never goes back; null if never. */
 export interface UnitTimes {
   readonly active: ActiveState;
-  readonly activeEnterAt: number | null;
-  readonly activeExitAt: number | null;
-  readonly inactiveEnterAt: number | null;
-  readonly inactiveExitAt: number | null;
+  readonly sub: string;
+  readonly result: string;
+  readonly hasJob: boolean;
+  /** When it last began to be started, and came to be down. */
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
 }

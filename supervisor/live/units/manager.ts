@@ -40,6 +40,9 @@ export interface Stamps {
   stateChange: number | null;
   conditionAt: number | null;
   conditionMet: boolean;
+  /** Of the clock that never goes back: when it last began to be started, and came to be down. */
+  startedMonotonic: number | null;
+  endedMonotonic: number | null;
 }
 
 export interface Reader {
@@ -130,6 +133,8 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
       stateChange: null,
       conditionAt: null,
       conditionMet: false,
+      startedMonotonic: null,
+      endedMonotonic: null,
     };
     stamps.set(id, fresh);
     return fresh;
@@ -169,16 +174,18 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
       const at = stampsOf(live.unit.id);
       return {
         active: live.active,
-        activeEnterAt: at.activeEnter,
-        activeExitAt: at.activeExit,
-        inactiveExitAt: at.inactiveExit,
-        inactiveEnterAt: at.inactiveEnter,
+        sub: live.sub,
+        result: live.result,
+        hasJob: queue.jobOf(live.unit.id) !== null,
+        startedAt: at.startedMonotonic,
+        endedAt: at.endedMonotonic,
       };
     },
     instantiate(name, connection) {
       const live = graph.live(name);
       if (!isService(live)) return 'refused';
       live.connection = connection;
+      forConnections.add(live.unit.id);
       return host.trigger(name, name);
     },
     reloading: (id) => {
@@ -320,6 +327,8 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
     }
     for (const check of idleListeners) check();
   };
+  /** Instances of Accept=yes sockets. */
+  const forConnections = new Set<string>();
   const idleListeners = new Set<() => void>();
 
   const handle = (change: StateChange): void => {
@@ -333,7 +342,7 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
       if (isDownOrGoing(to)) stopUnneeded(id);
     }
     const live = graph.live(id);
-    for (const name of graph.related(id, 'triggeredBy')) graph.known(name)?.triggerChanged?.(id, to);
+    for (const name of graph.related(id, 'triggeredBy')) graph.known(name)?.triggerChanged?.(id);
     if (from !== to && !change.willRestart && isDown(to)) {
       act(
         to === 'failed' ? live.unit.failureAction : live.unit.successAction,
@@ -343,14 +352,20 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
       if (unasked || to === 'failed') options.onRest(live, to === 'failed' ? 'failed' : 'ended');
     }
     for (const listener of listeners) listener(change);
+    if (to !== 'inactive' || !forConnections.has(id) || queue.jobOf(id) !== null) return;
+    // An instance that served one connection is of no use any more.
+    forConnections.delete(id);
+    stamps.delete(id);
+    startWindows.delete(id);
+    graph.forget(id);
   };
 
   const stamp = (id: string, from: ActiveState, to: ActiveState): void => {
     const at = stampsOf(id);
     const now = system.wallClock();
     at.stateChange = now;
-    if (isDown(from) && !isDown(to)) at.inactiveExit = now;
-    if (!isDown(from) && isDown(to)) at.inactiveEnter = now;
+    if (isDown(from) && !isDown(to)) [at.inactiveExit, at.startedMonotonic] = [now, system.now()];
+    if (!isDown(from) && isDown(to)) [at.inactiveEnter, at.endedMonotonic] = [now, system.now()];
     if (!isUp(from) && isUp(to)) at.activeEnter = now;
     if (isUp(from) && !isUp(to)) at.activeExit = now;
   };

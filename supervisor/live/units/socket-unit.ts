@@ -1,13 +1,284 @@
-import type { Unit } from '../../units/model.ts';
+// A socket unit: listens in place of its service, and starts that when somebody comes (systemd.socket(5)).
+
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { SystemError, UserError } from '../../errors.ts';
+import type { Cancel, SocketRequest } from '../../os/system.ts';
+import { admit, type RateWindow } from '../../units/machine/start-limit.ts';
+import type { ActiveState } from '../../units/machine/state.ts';
+import type { SocketListen, SocketSettings, Unit } from '../../units/model.ts';
 import type { UnitsContext } from './context.ts';
 import type { LiveUnit, UnitHost } from './live-unit.ts';
-import { createTargetUnit } from './simple-units.ts';
 
 export interface SocketUnit extends LiveUnit {
   readonly kind: 'socket';
   descriptors(): readonly { readonly descriptor: number; readonly name: string }[];
 }
 
-export function createSocketUnit(unit: Unit, _context: UnitsContext, host: UnitHost): SocketUnit {
-  return Object.assign(createTargetUnit(unit, host), { kind: 'socket' as const, descriptors: () => [] });
+type Sub = 'dead' | 'listening' | 'running' | 'failed';
+
+const ACTIVE: Readonly<Record<Sub, ActiveState>> = {
+  dead: 'inactive',
+  listening: 'active',
+  running: 'active',
+  failed: 'failed',
+};
+
+/** What is accepted at once before others have their turn. */
+const AT_ONCE = 100;
+
+export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHost): SocketUnit {
+  const { system } = context;
+  let sub: Sub = 'dead';
+  let result = 'success';
+  let open: number[] = [];
+  let watches: Cancel[] = [];
+  let window: RateWindow | null = null;
+  let accepted = 0;
+  const connections = new Set<string>();
+
+  const settings = (): SocketSettings => {
+    if (live.unit.socket === null) throw new Error(`${live.unit.id} has no settings of a socket`);
+    return live.unit.socket;
+  };
+  const move = (to: Sub): void => {
+    const from = sub;
+    sub = to;
+    host.changed({
+      id: live.unit.id,
+      from: ACTIVE[from],
+      to: ACTIVE[to],
+      sub,
+      willRestart: false,
+      reloadFailed: false,
+    });
+  };
+  const unwatch = (): void => {
+    for (const cancel of watches.splice(0)) cancel();
+  };
+  const closeAll = (): void => {
+    unwatch();
+    for (const descriptor of open.splice(0)) system.close(descriptor);
+  };
+  const fail = (why: string): void => {
+    result = why;
+    closeAll();
+    host.say(live.unit.id, 4, `${live.unit.id}: Failed with result '${why}'.`);
+    move('failed');
+  };
+
+  const listen = (): void => {
+    unwatch();
+    watches = open.map((descriptor) => system.onReadable(descriptor, () => arrived(descriptor)));
+    if (sub !== 'listening') move('listening');
+  };
+  const arrived = (descriptor: number): void => {
+    if (sub !== 'listening') return;
+    if (settings().accept) return acceptAll(descriptor);
+    if (!mayTrigger()) return;
+    // From now on it is the service that reads.
+    unwatch();
+    if (host.trigger(live.unit.id, settings().service) === 'started') return move('running');
+    if (!host.stopPending(live.unit.id)) fail('resources');
+  };
+  const mayTrigger = (): boolean => {
+    const { triggerLimit } = settings();
+    const admitted = admit(window, triggerLimit, system.now());
+    if (admitted === null) {
+      host.say(live.unit.id, 4, `${live.unit.id}: Trigger limit hit, refusing further activation.`);
+      fail('trigger-limit-hit');
+      return false;
+    }
+    window = admitted;
+    return true;
+  };
+  const acceptAll = (descriptor: number): void => {
+    for (let count = 0; count < AT_ONCE && sub === 'listening'; count++) {
+      const connection = system.acceptNow(descriptor);
+      if (connection === null) return;
+      for (const name of connections) {
+        const { active } = host.stateOf(name);
+        if (active === 'inactive' || active === 'failed') connections.delete(name);
+      }
+      if (connections.size >= settings().maxConnections) {
+        const text = `${live.unit.id}: Too many incoming connections (${connections.size}), dropping connection.`;
+        host.say(live.unit.id, 4, text);
+        system.close(connection.descriptor);
+        continue;
+      }
+      if (!mayTrigger()) {
+        system.close(connection.descriptor);
+        return;
+      }
+      const peer = connection.peer?.replaceAll(/[[\]]/g, '') ?? 'local';
+      const name = live.unit.id.replace(/\.socket$/, `@${accepted++}-${peer}.service`);
+      if (host.instantiate(name, connection) === 'started') connections.add(name);
+      else system.close(connection.descriptor);
+    }
+  };
+
+  const live: SocketUnit = {
+    kind: 'socket',
+    unit,
+    mainPid: null,
+    statusText: null,
+    exitCode: null,
+    get active() {
+      return ACTIVE[sub];
+    },
+    get sub() {
+      return sub;
+    },
+    get result() {
+      return result;
+    },
+    descriptors: () =>
+      open.map((descriptor) => ({
+        descriptor,
+        name: settings().fileDescriptorName ?? live.unit.id,
+      })),
+    start() {
+      if (sub !== 'dead' && sub !== 'failed') return 'already';
+      const { accept, service } = settings();
+      if (!accept && ['active', 'activating', 'reloading'].includes(host.stateOf(service).active)) {
+        host.say(live.unit.id, 3, `${live.unit.id}: Socket service ${service} already active, refusing.`);
+        return 'failed';
+      }
+      result = 'success';
+      try {
+        open = openAll(settings(), context);
+      } catch (error) {
+        if (!(error instanceof SystemError || error instanceof UserError)) throw error;
+        host.say(live.unit.id, 3, `${live.unit.id}: Failed to create listening socket: ${error.message}`);
+        result = 'resources';
+        host.say(live.unit.id, 4, `${live.unit.id}: Failed with result 'resources'.`);
+        move('failed');
+        return 'begun';
+      }
+      listen();
+      return 'begun';
+    },
+    stop() {
+      if (sub === 'dead' || sub === 'failed') return 'already';
+      closeAll();
+      if (settings().removeOnStop) removePaths(settings());
+      move('dead');
+      return 'begun';
+    },
+    reload: () => 'invalid',
+    resetFailed() {
+      if (sub === 'failed') move('dead');
+      result = 'success';
+      window = null;
+    },
+    startLimitHit() {
+      result = 'start-limit-hit';
+      move('failed');
+    },
+    pids: () => [],
+    kill: () => false,
+    triggerChanged(id) {
+      if ((sub !== 'listening' && sub !== 'running') || settings().accept) return;
+      const service = host.stateOf(id);
+      if (service.result === 'start-limit-hit' && service.active === 'failed') {
+        return fail('service-start-limit-hit');
+      }
+      if (service.hasJob) return;
+      const ended = ['dead', 'failed', 'final-sigterm', 'final-sigkill', 'auto-restart'];
+      if (ended.includes(service.sub)) listen();
+      else if (service.sub === 'running' && sub === 'listening') {
+        unwatch();
+        move('running');
+      }
+    },
+    properties: () => ({
+      Result: result,
+      Accept: settings().accept ? 'yes' : 'no',
+      NAccepted: String(accepted),
+      NConnections: String(connections.size),
+    }),
+    dispose: closeAll,
+  };
+  return live;
+}
+
+/** Opens all that it listens on, or nothing; throws SystemError. */
+function openAll(settings: SocketSettings, { system }: UnitsContext): number[] {
+  const opened: number[] = [];
+  const uid = settings.socketUser === null ? null : system.credentialsOf(settings.socketUser).uid;
+  const ownGid = settings.socketUser === null ? null : system.credentialsOf(settings.socketUser).gid;
+  const gid = settings.socketGroup === null ? ownGid : system.groupOf(settings.socketGroup);
+  try {
+    for (const each of settings.listen) {
+      makeParents(each.address, settings.directoryMode);
+      opened.push(openFirst(requestsFor(each, settings, { uid, gid }), system));
+    }
+    const target = settings.listen.find(({ address }) => address.startsWith('/'))?.address;
+    for (const link of target === undefined ? [] : settings.symlinks) {
+      makeParents(link, settings.directoryMode);
+      rmSync(link, { force: true });
+      symlinkSync(target ?? '', link);
+    }
+    return opened;
+  } catch (error) {
+    for (const descriptor of opened) system.close(descriptor);
+    throw error;
+  }
+}
+
+/** The first that works: where there is no IPv6, a port without an address is one of IPv4. */
+function openFirst(requests: readonly SocketRequest[], system: UnitsContext['system']): number {
+  let failure: unknown = new SystemError('cannot listen: unknown address', 'EAFNOSUPPORT');
+  for (const request of requests) {
+    try {
+      return system.openSocket(request);
+    } catch (error) {
+      failure = error;
+      const unavailable = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
+      if (!(error instanceof SystemError) || !unavailable.includes(error.code)) throw error;
+    }
+  }
+  throw failure;
+}
+
+function makeParents(path: string, mode: number): void {
+  if (path.startsWith('/')) mkdirSync(dirname(path), { recursive: true, mode });
+}
+
+/** The system's requests for an address as it is written in a unit. */
+export function requestsFor(
+  { kind, address }: SocketListen,
+  settings: Pick<
+    SocketSettings,
+    'socketMode' | 'backlog' | 'bindIpv6Only' | 'reusePort' | 'freeBind' | 'keepAlive' | 'passCredentials'
+  >,
+  owner: { readonly uid: number | null; readonly gid: number | null },
+): SocketRequest[] {
+  const { socketMode: mode, backlog, reusePort, freeBind, keepAlive, passCredentials } = settings;
+  if (kind === 'fifo') return [{ family: 'fifo', path: address, mode, ...owner }];
+  if (address.startsWith('/') || address.startsWith('@')) {
+    return [{ family: 'unix', kind, path: address, mode, ...owner, backlog, passCredentials }];
+  }
+  if (kind === 'sequential') return [];
+  const ipv6Only = settings.bindIpv6Only === 'default' ? null : settings.bindIpv6Only === 'ipv6-only';
+  const common = { kind, backlog, reusePort, freeBind, keepAlive };
+  const six = /^\[([^\]]+)\]:(\d+)$/.exec(address);
+  if (six !== null) {
+    return [{ family: 'inet6', host: six[1] ?? null, port: Number(six[2]), ipv6Only, ...common }];
+  }
+  const four = /^([\d.]+):(\d+)$/.exec(address);
+  if (four !== null) {
+    return [{ family: 'inet', host: four[1] ?? null, port: Number(four[2]), ipv6Only: null, ...common }];
+  }
+  const port = Number(address);
+  return [
+    { family: 'inet6', host: null, port, ipv6Only, ...common },
+    { family: 'inet', host: null, port, ipv6Only: null, ...common },
+  ];
+}
+
+function removePaths({ listen, symlinks }: SocketSettings): void {
+  for (const path of [...listen.map(({ address }) => address), ...symlinks]) {
+    if (path.startsWith('/')) rmSync(path, { force: true });
+  }
 }

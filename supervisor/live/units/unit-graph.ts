@@ -63,6 +63,8 @@ export interface UnitGraph extends Graph {
   live(name: string): LiveUnit;
   known(name: string): LiveUnit | undefined;
   units(): readonly LiveUnit[];
+  /** Drops a unit from memory. */
+  forget(id: string): void;
   /** All files are read again; what runs keeps running, with the new settings from its next command on. */
   reload(): void;
 }
@@ -102,6 +104,12 @@ export function createUnitGraph(options: UnitGraphOptions): UnitGraph {
     live: read,
     known: (name) => live.get(idOf(name)),
     units: () => [...live.values()],
+    forget(id) {
+      live.get(id)?.dispose();
+      live.delete(id);
+      for (const [name, unit] of names) if (unit === id) names.delete(name);
+      edges = null;
+    },
     node: (name) => nodeOf(read(name)),
     all: () => [...live.values()].map((each) => nodeOf(each)),
     related(id, relation) {
