@@ -19,6 +19,7 @@ export interface FilesOptions {
   readonly host: string;
   readonly longestLine: number;
   readonly onWake: (follower: Follower) => void;
+  /** What is to be remembered has changed. */
   readonly onArrived: () => void;
   readonly log: (message: string) => void;
   /** Milliseconds of a steady clock. */
@@ -79,6 +80,8 @@ export function createFiles(options: FilesOptions): Files {
     remembered.delete(key);
     const follower = follow(path, fd, startOf(fd, path, stats, group, position), followerOptions(group));
     followers.set(key, follower);
+    // Remembered from the first: it may be renamed, and we be killed, before anything of it has arrived.
+    options.onArrived();
     options.onWake(follower);
   };
 

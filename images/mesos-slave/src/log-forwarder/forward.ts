@@ -57,7 +57,7 @@ export function forward(
     now,
     wallClock: Date.now,
   });
-  const keeper = createKeeper(options.registry, () => files.positions(), now, log);
+  const keeper = createKeeper(options.registry, () => files.positions(), log);
   const input = config.files.find((group) => group.paths.includes('-'));
   const stdin = input && readStdin(process.stdin, { ...common, fields: input.fields });
 
@@ -68,6 +68,7 @@ export function forward(
       if (batch.length === 0) finishIfDone();
       return batch;
     },
+    onArrived: () => keeper.save(),
     log,
     random: Math.random,
   });

@@ -1,14 +1,14 @@
-// Saves the registry after each acknowledgement, but spends no more than a tenth of the time on it.
+// Saves the registry when something in it has changed. What is saved outlives a crash of ours at once; a crash of the whole
+// machine may take the last seconds of it, and their lines are sent again.
 
 import { saveRegistry, type Position } from './registry.ts';
 
-const SYNC_EVERY_MS = 1000;
-const SHARE = 10;
-
 export interface Keeper {
-  /** A position has changed. */
+  /** A position has changed: it is saved soon. */
   changed(): void;
-  /** Saves at once, and waits for the disk. */
+  /** Saves at once what has changed. */
+  save(): void;
+  /** The same, and waits for the disk. */
   flush(): void;
 }
 
@@ -16,35 +16,30 @@ export interface Keeper {
 export function createKeeper(
   path: string,
   positions: () => readonly Position[],
-  now: () => number,
   log: (message: string) => void,
 ): Keeper {
-  let timer: NodeJS.Timeout | undefined;
-  let notBefore = 0;
-  let syncedAt = -Infinity;
+  let timer: NodeJS.Immediate | undefined;
   let failing = false;
-  const save = (sync: boolean): void => {
-    clearTimeout(timer);
+  const write = (sync: boolean): void => {
+    clearImmediate(timer);
     timer = undefined;
-    const startedAt = now();
     try {
       saveRegistry(path, positions(), sync);
-      if (sync) syncedAt = startedAt;
       if (failing) log(`${path} can be written again`);
       failing = false;
     } catch (error) {
-      if (!failing)
-        log(
-          `cannot write the registry: ${(error as Error).message}; lines may be sent twice after a restart`,
-        );
+      const consequence = 'lines may be sent twice after a restart';
+      if (!failing) log(`cannot write the registry: ${(error as Error).message}; ${consequence}`);
       failing = true;
     }
-    notBefore = now() + (now() - startedAt) * SHARE;
   };
   return {
     changed() {
-      timer ??= setTimeout(() => save(now() - syncedAt >= SYNC_EVERY_MS), Math.max(0, notBefore - now()));
+      timer ??= setImmediate(() => write(false));
     },
-    flush: () => save(true),
+    save() {
+      if (timer !== undefined) write(false);
+    },
+    flush: () => write(true),
   };
 }

@@ -15,6 +15,8 @@ export interface PublisherOptions {
   readonly network: NetworkConfig;
   /** The next batch; empty when there is nothing to send. Asked only when there is room for one. */
   readonly take: () => Event[];
+  /** Events have arrived, and their arrived() was called. Nothing more is sent until this returns. */
+  readonly onArrived: () => void;
   readonly log: (message: string) => void;
   /** In [0, 1). */
   readonly random: () => number;
@@ -109,6 +111,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if ('problem' in acks) return line.connection.close(acks.problem);
     line.unread = acks.rest;
     for (const sequence of acks.sequences) acknowledge(sequence, line.connection);
+    options.onArrived();
     expectAnswer();
     pump();
   };

@@ -61,8 +61,15 @@ export function saveRegistry(path: string, positions: readonly Position[], sync:
   renameSync(temporary, path);
 }
 
+/** Positions do not change, and most of them stay from one saving to the next. */
+const written = new WeakMap<Position, string>();
+
 export function writeRegistry(positions: readonly Position[]): string {
-  const files = positions.map((position) => JSON.stringify(position));
+  const files = positions.map((position) => {
+    const text = written.get(position) ?? JSON.stringify(position);
+    written.set(position, text);
+    return text;
+  });
   return `{"format":${FORMAT},"files":[\n${files.join(',\n')}\n]}\n`;
 }
 
