@@ -3,6 +3,8 @@
 import type { Reader } from '../live/units/manager.ts';
 import { hostFacts, unitSource } from '../os/unit-source.ts';
 import { loadUnits } from '../units/load.ts';
+import { presetOf, readPresets, type PresetRule } from '../units/presets.ts';
+import { unitFileState } from '../units/unit-file-state.ts';
 import type { HostFacts } from '../units/specifiers.ts';
 
 export function unitReader(environment: Readonly<Record<string, string | undefined>>): {
@@ -13,12 +15,27 @@ export function unitReader(environment: Readonly<Record<string, string | undefin
   return {
     host,
     read() {
-      const loader = loadUnits(unitSource(), { host });
+      const source = unitSource();
+      const loader = loadUnits(source, { host });
+      const context = { source, files: loader.files, host };
+      const states = new Map<string, string | null>();
+      let rules: readonly PresetRule[] | null = null;
       return {
         load: (name) => loader.load(name),
         names: () => [...loader.files.ids.keys()],
-        fileState: () => null,
+        fileState: ({ id, fragmentPath }) =>
+          fragmentPath === null ? null : remembered(states, id, () => unitFileState(context, id)),
+        preset: ({ id, fragmentPath }) =>
+          fragmentPath === null ? null : `${presetOf((rules ??= readPresets(source)), id).action}d`,
       };
     },
   };
+}
+
+function remembered<T>(known: Map<string, T>, key: string, find: () => T): T {
+  const there = known.get(key);
+  if (there !== undefined) return there;
+  const found = find();
+  known.set(key, found);
+  return found;
 }

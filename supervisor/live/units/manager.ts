@@ -29,7 +29,7 @@ import { createForeignUnit, createTargetUnit } from './simple-units.ts';
 import { createSocketUnit, type SocketUnit } from './socket-unit.ts';
 import { matchesPattern } from './patterns.ts';
 import { createTimerUnit } from './timer-unit.ts';
-import { createUnitGraph } from './unit-graph.ts';
+import { createUnitGraph, type AnyRelation } from './unit-graph.ts';
 
 /** When a unit last came into, and left, being up and being down; wall-clock milliseconds. */
 export interface Stamps {
@@ -51,6 +51,8 @@ export interface Reader {
   names(): readonly string[];
   /** As `systemctl is-enabled` prints it; null where there is no file. */
   fileState(unit: Unit): string | null;
+  /** Whether the distribution wants it enabled: `enabled` or `disabled`; null where there is no file. */
+  preset(unit: Unit): string | null;
 }
 
 export interface ManagerOptions {
@@ -495,9 +497,8 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
     snapshot: (name) => snapshot(graph.live(named(name))),
     properties(name) {
       const live = graph.live(named(name));
-      return unitProperties(live, snapshot(live), stampsOf(live.unit.id), (relation) =>
-        graph.related(live.unit.id, relation),
-      );
+      const related = (relation: AnyRelation): readonly string[] => graph.related(live.unit.id, relation);
+      return unitProperties(live, snapshot(live), stampsOf(live.unit.id), related, reader.preset(live.unit));
     },
     act: (action, names, { mode, wait }) =>
       Promise.all(

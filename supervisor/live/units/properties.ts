@@ -1,8 +1,10 @@
 // What `systemctl show` prints of every unit.
 
 import type { UnitSnapshot } from '../../control/units.ts';
+import { formatTimeSpan } from '../../units/time-span.ts';
 import type { LiveUnit } from './live-unit.ts';
 import type { Stamps } from './manager.ts';
+import { timestamps } from './timestamps.ts';
 import type { AnyRelation } from './unit-graph.ts';
 
 const RELATIONS: readonly (readonly [name: string, relation: AnyRelation])[] = [
@@ -30,13 +32,22 @@ const RELATIONS: readonly (readonly [name: string, relation: AnyRelation])[] = [
   ['PropagatesStopTo', 'propagatesStopTo'],
 ];
 
+/** The D-Bus errors that systemd names its reasons by. */
+const LOAD_ERRORS: Readonly<Record<string, string>> = {
+  'not-found': 'NoSuchUnit',
+  masked: 'UnitMasked',
+  'bad-setting': 'BadUnitSetting',
+};
+
 export function unitProperties(
   live: LiveUnit,
   snapshot: UnitSnapshot,
   stamps: Stamps,
   related: (relation: AnyRelation) => readonly string[],
+  preset: string | null,
 ): Map<string, string> {
   const { unit } = live;
+  const span = (ms: number): string => (ms === 0 ? '0' : formatTimeSpan(ms));
   const yes = (value: boolean): string => (value ? 'yes' : 'no');
   const entries: (readonly [string, string])[] = [
     ...Object.entries(live.properties()),
@@ -45,7 +56,7 @@ export function unitProperties(
     ...RELATIONS.map(([name, relation]) => [name, related(relation).join(' ')] as const).filter(
       ([, value]) => value !== '',
     ),
-    ['Documentation', unit.documentation.join(' ')],
+    ['Documentation', unit.documentation.map((word) => (/[:\s]/.test(word) ? `"${word}"` : word)).join(' ')],
     ['Description', unit.description],
     ['LoadState', unit.loadState],
     ['ActiveState', snapshot.activeState],
@@ -53,11 +64,12 @@ export function unitProperties(
     ['FragmentPath', unit.fragmentPath ?? ''],
     ['DropInPaths', unit.dropInPaths.join(' ')],
     ['UnitFileState', snapshot.unitFileState ?? ''],
-    ['StateChangeTimestamp', timestamp(stamps.stateChange)],
-    ['InactiveExitTimestamp', timestamp(stamps.inactiveExit)],
-    ['ActiveEnterTimestamp', timestamp(stamps.activeEnter)],
-    ['ActiveExitTimestamp', timestamp(stamps.activeExit)],
-    ['InactiveEnterTimestamp', timestamp(stamps.inactiveEnter)],
+    ['UnitFilePreset', preset ?? ''],
+    ...timestamps('StateChangeTimestamp', stamps.stateChange),
+    ...timestamps('InactiveExitTimestamp', stamps.inactiveExit),
+    ...timestamps('ActiveEnterTimestamp', stamps.activeEnter),
+    ...timestamps('ActiveExitTimestamp', stamps.activeExit),
+    ...timestamps('InactiveEnterTimestamp', stamps.inactiveEnter),
     ['CanStart', yes(!unit.refuseManualStart)],
     ['CanStop', yes(!unit.refuseManualStop)],
     ['CanReload', yes((unit.service?.execReload.length ?? 0) > 0 || unit.service?.type === 'notify-reload')],
@@ -71,7 +83,9 @@ export function unitProperties(
     ['IgnoreOnIsolate', yes(unit.ignoreOnIsolate)],
     ['NeedDaemonReload', 'no'],
     ['ConditionResult', yes(stamps.conditionMet)],
-    ['ConditionTimestamp', timestamp(stamps.conditionAt)],
+    ...timestamps('ConditionTimestamp', stamps.conditionAt),
+    ['JobTimeoutUSec', span(unit.jobTimeoutMs ?? Infinity)],
+    ['StartLimitIntervalUSec', span(unit.startLimit.intervalMs)],
     ['StartLimitBurst', String(unit.startLimit.burst)],
     ['StartLimitAction', unit.startLimit.action],
     ['FailureAction', unit.failureAction],
@@ -79,20 +93,9 @@ export function unitProperties(
     ['Transient', 'no'],
     ['Perpetual', 'no'],
   ];
-  if (unit.loadError !== null) entries.push(['LoadError', unit.loadError]);
+  if (unit.loadError !== null) {
+    const kind = LOAD_ERRORS[unit.loadState] ?? 'LoadFailed';
+    entries.push(['LoadError', `org.freedesktop.systemd1.${kind} "${unit.loadError}"`]);
+  }
   return new Map(entries);
-}
-
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-
-/** `Sat 2026-11-21 20:43:01 UTC`; nothing for what never was. */
-export function timestamp(atMs: number | null): string {
-  if (atMs === null) return '';
-  const date = new Date(atMs);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  const zone = /\(([^)]+)\)$/.exec(date.toString())?.[1] ?? '';
-  const short = zone === 'Coordinated Universal Time' ? 'UTC' : zone.replace(/[^A-Z]/g, '');
-  return `${DAYS[date.getDay()]} ${day} ${time} ${short}`;
 }

@@ -1,35 +1,81 @@
 // What `systemctl show` prints of a service besides what all units have.
 
-import type { System } from '../../os/system.ts';
 import { signalNumber } from '../../process/signals.ts';
 import type { ExitStatus } from '../../process/state.ts';
+import { commandsOf } from '../../units/machine/enter.ts';
+import type { ExecList } from '../../units/machine/state.ts';
 import type { ServiceSettings } from '../../units/model.ts';
+import { formatTimeSpan } from '../../units/time-span.ts';
+import { commandsText, type CommandRecords } from './command-records.ts';
+import { execProperties, killProperties } from './exec-properties.ts';
 import type { ServiceUnit } from './service-unit.ts';
+import { timestamps } from './timestamps.ts';
 
 /** CLD_EXITED and CLD_KILLED of waitid(2), by which systemd tells how a process ended. */
 const EXITED = 1;
 const KILLED = 2;
 
+const LISTS: readonly (readonly [name: string, list: ExecList])[] = [
+  ['ExecCondition', 'condition'],
+  ['ExecStartPre', 'start-pre'],
+  ['ExecStart', 'start'],
+  ['ExecStartPost', 'start-post'],
+  ['ExecReload', 'reload'],
+  ['ExecStop', 'stop'],
+  ['ExecStopPost', 'stop-post'],
+];
+
 export function serviceProperties(
   live: ServiceUnit,
   settings: ServiceSettings,
-  _system: System,
+  records: CommandRecords,
 ): Record<string, string> {
-  const { service } = live;
+  const { service, runs } = live;
+  const yes = (value: boolean): string => (value ? 'yes' : 'no');
+  const span = (ms: number): string => (ms === 0 ? '0' : formatTimeSpan(ms));
   return {
     Type: settings.type,
     ExitType: settings.exitType,
     Restart: settings.restart,
     PIDFile: settings.pidFile ?? '',
     NotifyAccess: settings.notifyAccess,
+    RestartUSec: span(settings.restartMs),
+    TimeoutStartUSec: span(settings.timeoutStartMs),
+    TimeoutStopUSec: span(settings.timeoutStopMs),
+    TimeoutAbortUSec: span(settings.timeoutAbortMs ?? settings.timeoutStopMs),
+    TimeoutStartFailureMode: settings.timeoutStartFailureMode,
+    TimeoutStopFailureMode: settings.timeoutStopFailureMode,
+    RuntimeMaxUSec: span(settings.runtimeMaxMs),
+    WatchdogUSec: span(settings.watchdogMs),
+    RemainAfterExit: yes(settings.remainAfterExit),
+    GuessMainPID: yes(settings.guessMainPid),
+    SuccessExitStatus: [...settings.successExitStatus.codes, ...settings.successExitStatus.signals].join(' '),
     MainPID: String(live.mainPid ?? 0),
     ControlPID: String(Math.max(0, service.control?.pid ?? 0)),
+    BusName: settings.busName ?? '',
+    FileDescriptorStoreMax: String(settings.fileDescriptorStoreMax),
     StatusText: service.statusText ?? '',
     StatusErrno: String(service.statusErrno ?? 0),
     Result: service.result,
     ReloadResult: service.reloadResult,
+    CleanResult: 'success',
     NRestarts: String(service.restarts),
+    OOMPolicy: settings.oomPolicy,
+    ...Object.fromEntries([
+      ...timestamps('ExecMainStartTimestamp', runs.startedAtMs),
+      ...timestamps('ExecMainExitTimestamp', service.mainExit === null ? null : runs.mainEndedAtMs),
+    ]),
+    ExecMainPID: String(Math.max(0, runs.mainPid ?? live.mainPid ?? 0)),
     ...exitProperties(service.mainExit),
+    ...Object.fromEntries(
+      LISTS.map(([name, list]) => [
+        name,
+        commandsText(commandsOf(settings, list), (index) => records.of(list, index)),
+      ]),
+    ),
+    Slice: 'system.slice',
+    ...execProperties(settings.exec),
+    ...killProperties(settings.kill),
   };
 }
 

@@ -19,6 +19,7 @@ import {
   type World,
 } from '../../units/machine/state.ts';
 import type { ExecCommand, ServiceSettings, Unit } from '../../units/model.ts';
+import { createCommandRecords } from './command-records.ts';
 import type { UnitsContext } from './context.ts';
 import { removeRuntimeDirectories } from './directories.ts';
 import { createFdStore, type FdStore } from './fd-store.ts';
@@ -37,7 +38,15 @@ export interface ServiceUnit extends LiveUnit {
   /** A connection of an Accept=yes socket, for the one run that this instance has. */
   connection: { readonly descriptor: number; readonly peer: string | null } | null;
   readonly invocation: string | null;
-  readonly runs: { startedAtMs: number | null; endedAtMs: number | null };
+  readonly runs: ServiceRuns;
+}
+
+/** The last run: of the service and, with its number, of its main process. Milliseconds since 1970. */
+export interface ServiceRuns {
+  startedAtMs: number | null;
+  endedAtMs: number | null;
+  mainPid: number | null;
+  mainEndedAtMs: number | null;
 }
 
 /** What setTimeout can hold; a longer wait is taken in pieces. */
@@ -56,7 +65,8 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
   let pidFileWatch: Cancel | null = null;
   let mailbox: Mailbox | null = null;
   let mailboxPath: string | null = null;
-  const runs = { startedAtMs: null as number | null, endedAtMs: null as number | null };
+  const runs: ServiceRuns = { startedAtMs: null, endedAtMs: null, mainPid: null, mainEndedAtMs: null };
+  const records = createCommandRecords();
   const fdStore: FdStore = createFdStore(system);
 
   const settingsOf = (): ServiceSettings => {
@@ -100,6 +110,7 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
   const send = (event: Event): void => {
     const { service: next, effects } = step(service, event, settingsOf(), world());
     service = next;
+    if (service.main !== null && service.main.pid > 0) runs.mainPid = service.main.pid;
     depth++;
     for (const effect of effects) perform(effect);
     depth--;
@@ -164,17 +175,24 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     if (role === 'main') runs.startedAtMs = system.wallClock();
     if (started.kind === 'stillborn') {
       pid = nextStillborn--;
+      records.began(list, index, pid, system.wallClock());
       send({ type: 'spawned', pid });
       // Its end is news of its own, as that of a process would be.
-      system.after(0, () => send({ type: 'exited', pid, status: started.status }));
+      system.after(0, () => {
+        records.ended(pid, started.status, system.wallClock());
+        send({ type: 'exited', pid, status: started.status });
+      });
       return;
     }
     pid = started.pid;
+    records.began(list, index, pid, system.wallClock());
     if (set !== null) remember(set, pid);
     send({ type: 'spawned', pid });
   };
 
   const ended = (pid: number, status: ExitStatus): void => {
+    records.ended(pid, status, system.wallClock());
+    if (pid === runs.mainPid) runs.mainEndedAtMs = system.wallClock();
     send({ type: 'exited', pid, status });
     live.look();
   };
@@ -337,6 +355,7 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
       }
       warnOfLeftovers();
       set = createProcessSet(context.newInvocation());
+      records.clear();
       send({ type: 'startRequested' });
       return 'begun';
     },
@@ -351,7 +370,9 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
       send({ type: 'reloadRequested' });
       return 'begun';
     },
-    resetFailed: () => send({ type: 'failureReset' }),
+    resetFailed() {
+      if (live.unit.service !== null) send({ type: 'failureReset' });
+    },
     startLimitHit: () => send({ type: 'startLimitHit' }),
     pids() {
       const main = live.mainPid;
@@ -368,7 +389,10 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
       for (const pid of there) system.signal(pid, signal, false);
       return there.length > 0;
     },
-    properties: () => serviceProperties(live, settingsOf(), system),
+    properties() {
+      const settings = live.unit.service;
+      return settings === null ? {} : serviceProperties(live, settings, records);
+    },
     orphanEnded(pid, status) {
       if (service.main?.pid !== pid && service.control?.pid !== pid) return false;
       ended(pid, status);

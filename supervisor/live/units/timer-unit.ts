@@ -7,7 +7,7 @@ import type { TimerSettings, Unit } from '../../units/model.ts';
 import { nextTimerElapse, type Moment, type NextElapse } from '../../units/timers.ts';
 import type { UnitsContext } from './context.ts';
 import type { LiveUnit, UnitHost } from './live-unit.ts';
-import { timestamp } from './properties.ts';
+import { timestamp } from './timestamps.ts';
 
 type Sub = 'dead' | 'waiting' | 'running' | 'elapsed' | 'failed';
 
