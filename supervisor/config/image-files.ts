@@ -29,6 +29,8 @@ export interface EnvFileConfig {
 export interface FileConfig {
   readonly path: string;
   readonly content: Default;
+  /** Yes or no; where it says no, the file is taken away. Null is yes. */
+  readonly enabled: Default | null;
   readonly mode: number;
   readonly origin: Origin;
 }
@@ -89,6 +91,7 @@ export function envFileOf(path: string, section: Section, tell: Tell): EnvFileCo
 export function fileOf(path: string, section: Section, tell: Tell): FileConfig {
   mustBeAbsolute(path, section, tell);
   const content = section.entries.get('content');
+  const enabled = section.entries.get('enabled');
   if (content === undefined) tell('error', section.origin, `[${section.name}] has no content`);
   return {
     path,
@@ -97,6 +100,10 @@ export function fileOf(path: string, section: Section, tell: Tell): FileConfig {
       template: content?.value ?? '',
       origin: content?.origin ?? section.origin,
     },
+    enabled:
+      enabled === undefined
+        ? null
+        : { name: `[${section.name}] enabled`, template: enabled.value, origin: enabled.origin },
     mode: modeOf(section, PUBLIC, tell),
     origin: section.origin,
   };

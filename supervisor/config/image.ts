@@ -104,7 +104,7 @@ const KEYS = {
   units: ['target', 'log_format'],
   known: ['names'],
   envFile: ['prefixes', 'mode'],
-  file: ['content', 'mode'],
+  file: ['content', 'enabled', 'mode'],
   volume: ['directories', 'variables', 'free'],
   program: ['command', 'timeout'],
 } as const;

@@ -5,6 +5,7 @@ import type { Plan, Problem } from '../model.ts';
 import type { Overrides } from './command-line.ts';
 import { selectByPrefix, writeEnvFile } from './envfile.ts';
 import { resolveTemplate } from './defaults.ts';
+import { enabledFrom } from './extras.ts';
 import { resolveEnvironment, type EnvironmentResult, type Kept, type Said } from './environment.ts';
 import { sortProblems } from './explain.ts';
 import { keptPath } from './image-files.ts';
@@ -14,6 +15,7 @@ import { emptyPlan, NOTHING_READ, readPlan } from './plan.ts';
 import { forgiveDisabled, withExitPolicy, withoutAbsent } from './policy.ts';
 import { readRedpill, type Redpill } from './redpill.ts';
 import type { ConfigSource } from './source.ts';
+import type { Default } from './variable.ts';
 
 export interface LoadRequest {
   readonly source: ConfigSource;
@@ -57,7 +59,8 @@ export interface Loaded {
 export interface FileToWrite {
   readonly path: string;
   readonly mode: number;
-  readonly text: string;
+  /** null takes the file away. */
+  readonly text: string | null;
 }
 
 /** The script to source before anything is resolved: ENVIRONMENT_INIT as given, else the image's default; null if unset. */
@@ -145,7 +148,15 @@ function filesToWrite(
     return { path, mode, text };
   });
   const known = declaredNames(image);
-  const files = image.files.flatMap(({ path, mode, content }): FileToWrite[] => {
+  const isEnabled = (setting: Default): boolean => {
+    const text = resolveTemplate(setting, variables, source, problems, known).trim();
+    const { name, origin } = setting;
+    const warn = (message: string): void =>
+      void problems.push({ severity: 'warning', message: `${name}: ${message}`, origin });
+    return text !== '' && enabledFrom(text, warn);
+  };
+  const files = image.files.flatMap(({ path, mode, content, enabled }): FileToWrite[] => {
+    if (enabled !== null && !isEnabled(enabled)) return [{ path, mode, text: null }];
     const text = resolveTemplate(content, variables, source, problems, known);
     return text === '' ? [] : [{ path, mode, text: `${text}\n` }];
   });

@@ -16,7 +16,7 @@ import type { Message } from '../process/messages.ts';
 import { run } from './run.ts';
 import { makeRuntimeDirectory, relocate } from '../live/runtime-directory.ts';
 import { parseRunOptions } from './run-options.ts';
-import { saveState, writeAtomically } from './state-file.ts';
+import { removeFile, saveState, writeAtomically } from './state-file.ts';
 import { prepareVolumes } from './volumes.ts';
 
 export const IMAGE_INI = '/etc/initkit/image.ini';
@@ -192,7 +192,10 @@ function runInstead(
 /** What must be in the file system before programs start. Throws UserError. */
 function writeFiles({ image, files }: Loaded, accounts: ConfigSource): void {
   prepareVolumes(image.volumes, accounts);
-  for (const { path, text, mode } of files) writeAtomically(path, text, mode);
+  for (const { path, text, mode } of files) {
+    if (text === null) removeFile(path);
+    else writeAtomically(path, text, mode);
+  }
 }
 
 /** Says all that is wrong, at once, and whether it prevents the start. */

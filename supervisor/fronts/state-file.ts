@@ -56,3 +56,12 @@ export function writeAtomically(path: string, text: string, mode: number): void 
     throw new UserError(`cannot write ${path}: ${(error as Error).message}`, undefined, { cause: error });
   }
 }
+
+/** Throws UserError where it cannot be removed; a file that is not there is as good as removed. */
+export function removeFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    throw new UserError(`cannot remove ${path}: ${(error as Error).message}`, undefined, { cause: error });
+  }
+}

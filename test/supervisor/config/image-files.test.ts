@@ -139,6 +139,22 @@ test('files and kept variables are written from the environment as it is in the 
   ]);
 });
 
+const SWITCHED = [
+  ['true', 'on\n'],
+  ['enabled', 'on\n'],
+  ['disabled', null],
+  ['', null],
+] as const;
+
+for (const [value, text] of SWITCHED) {
+  test(`enabled = ${value || 'nothing'} ${text === null ? 'takes a file away' : 'writes a file'}`, () => {
+    const ini = '[environment]\nX =\n[file:/run/x]\ncontent = on\nenabled = ${X}\n';
+    const { files, problems } = load(ini, { given: { X: value } });
+    assert.equal(problems, []);
+    assert.equal(files, [{ path: '/run/x', mode: 0o644, text }]);
+  });
+}
+
 test('a program that failed prevents the start, with the exit code that it chose', () => {
   const problem = { severity: 'error', message: 'cannot find out' } as const;
   const { problems, refusalCode } = load(TABLES, { failure: { problem, exitCode: 3 } });
