@@ -63,3 +63,72 @@ export async function makeVolume(): Promise<{ name: string; remove(): Promise<vo
   const name = await mustDocker('volume', 'create', `dcos-test-${randomBytes(4).toString('hex')}`);
   return { name, remove: async () => void (await docker('volume', 'rm', '-f', name)) };
 }
+
+/** A long-running unit of DC/OS that does nothing but be there. */
+const IDLE = '[Service]\nRestart=always\nExecStart=/bin/sleep inf\n';
+
+/** What a master on the same host runs already, by README 004 and by what its image really did. */
+export const SHARED_UNITS = [
+  'dcos-epmd.service',
+  'dcos-ddt.service',
+  'dcos-spartan.service',
+  'dcos-spartan-watchdog.service',
+  'dcos-spartan-watchdog.timer',
+  'dcos-gen-resolvconf.service',
+  'dcos-gen-resolvconf.timer',
+] as const;
+
+/** Answers as Mesos' master does where DC/OS asks it, on MESOS_PORT. */
+const MASTER = `#!/opt/initkit/bin/node
+const { createServer } = require('node:http');
+const { MESOS_CLUSTER: cluster, MESOS_PORT: port, MESOS_QUORUM: quorum } = process.env;
+createServer(({ url }, response) => {
+  if (url === '/health') return response.end();
+  if (url === '/state') return response.end(JSON.stringify({ cluster, slaves: [] }));
+  response.writeHead(404).end();
+}).listen(port, () => console.log('master of ' + cluster + ' with quorum ' + quorum));
+process.on('SIGTERM', () => process.exit(0));
+`;
+
+/** Says what it finds in its environment, and how it is asked to leave. */
+const AGENT = `#!/bin/sh
+echo "agent: cluster=$MESOS_CLUSTER work=$MESOS_WORK_DIR odd=$MESOS_ODD systemd=$MESOS_SYSTEMD_ENABLE_SUPPORT log=$MESOS_LOG_DIR"
+trap 'echo agent unregisters; exit 0' USR1
+touch /var/lib/mesos/agent-was-here
+while :; do sleep 0.1; done
+`;
+
+function unit(name: string): string {
+  return `[Unit]
+Description=${name}
+[Service]
+Restart=always
+RestartSec=1
+EnvironmentFile=/opt/mesosphere/environment
+EnvironmentFile=/opt/mesosphere/etc/mesos
+EnvironmentFile=-/opt/mesosphere/etc/absent
+Environment=MESOS_LOG_DIR=/from/the/unit
+ExecStart=/opt/mesosphere/packages/mesos--1/bin/${name}
+`;
+}
+
+/** Path below /opt/mesosphere → text: packages in the shape of DC/OS's, for masters and agents. */
+export function dcosPackages(): Readonly<Record<string, string>> {
+  const shared = SHARED_UNITS.map((name): [string, string] => [
+    `packages/net--1/dcos.target.wants/${name}`,
+    name.endsWith('.timer') ? '[Timer]\nOnUnitActiveSec=1h\nOnBootSec=1h\n' : IDLE,
+  ]);
+  return {
+    'packages/mesos--1/pkginfo.json': JSON.stringify({
+      environment: { FROM_PACKAGE: 'yes' },
+      username: 'dcos_test',
+    }),
+    'packages/mesos--1/bin/master': MASTER,
+    'packages/mesos--1/bin/agent': AGENT,
+    'packages/mesos--1/etc/mesos': 'MESOS_WORK_DIR=/from/the/package\nMESOS_ODD=package\nMESOS_PORT=5050\n',
+    'packages/mesos--1/dcos.target.wants_master/dcos-mesos-master.service': unit('master'),
+    'packages/mesos--1/dcos.target.wants_slave/dcos-mesos-slave.service': unit('agent'),
+    'packages/net--1/dcos.target.wants/dcos-signal.service': IDLE,
+    ...Object.fromEntries(shared),
+  };
+}
