@@ -1,7 +1,7 @@
 // The control server: one for each [unix_http_server] and [inet_http_server]. Bounded in connections, time and memory.
 
-import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, Server as HttpServer, ServerOptions, ServerResponse } from 'node:http';
+import { createServer as createListener, type Server, type Socket } from 'node:net';
 import { EXIT, UserError } from '../errors.ts';
 import type { Authorizer, Credentials } from './auth.ts';
 import { Budget } from './body.ts';
@@ -65,24 +65,63 @@ export interface ServeOptions {
 
 const CLOSE_GRACE_MS = 250;
 
-/** Throws a UserError where it cannot listen. Loads node:http and all that answers requests only now. */
+/**
+ * Throws a UserError where it cannot listen. What answers requests is loaded for the first connection, and its clock, by
+ * which it cuts off slow clients, runs only while there is one: a supervisor that nobody asks sleeps.
+ */
 export async function startControlServer(
   config: ListenConfig,
   options: ServeOptions,
 ): Promise<ControlServer> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const connections = new Connections(limits.connections);
+  let http: Promise<HttpServer> | null = null;
+  let ticks = false;
+  // As node:http has it: a client may close its half and wait for the answer.
+  const listener = createListener({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    if (!connections.add(socket)) return;
+    http ??= createHttpServer(config, options, limits, connections);
+    void http.then((server) => {
+      if (!ticks) startClock(server);
+      ticks = true;
+      server.emit('connection', socket);
+    });
+    socket.once('close', () => {
+      if (connections.count > 0 || !ticks) return;
+      ticks = false;
+      void http?.then(stopClock);
+    });
+  });
+  const removeSocket = await listen(listener, config);
+  listener.on('error', (error) =>
+    options.commands.log('error', `Cannot accept a connection: ${error.message}`),
+  );
+  return {
+    url: urlOf(listener, config),
+    close: async () => {
+      await removeSocket();
+      await closeServer(listener, await http);
+    },
+  };
+}
+
+/** It does not listen itself: it is given connections. */
+async function createHttpServer(
+  config: ListenConfig,
+  options: ServeOptions,
+  limits: Limits,
+  connections: Connections,
+): Promise<HttpServer> {
   const [{ createServer }, { handle }, site] = await Promise.all([
     import('node:http'),
     import('./http.ts'),
     createSite(config, options, limits),
   ]);
-  const connections = new Connections(limits.connections);
   const server = createServer(serverOptions(limits), (request, response) => {
     connections.busy(request.socket, response);
     request.socket.setTimeout(limits.stalledMs);
     void handle(site, request, response);
   });
-  server.on('connection', (socket: Socket) => connections.add(socket));
   server.on('clientError', answerMalformed);
   // Silence is not a fault of a client that waits for its answer; of one that does not read it, it is.
   server.on('timeout', (socket) => {
@@ -93,17 +132,17 @@ export async function startControlServer(
     if (Number(request.headers['content-length'] ?? 0) <= limits.bodyBytes) response.writeContinue();
     server.emit('request', request, response);
   });
-  const removeSocket = await listen(server, config);
-  server.on('error', (error) =>
-    options.commands.log('error', `Cannot accept a connection: ${error.message}`),
-  );
-  return {
-    url: urlOf(server, config),
-    close: async () => {
-      await removeSocket();
-      await closeServer(server);
-    },
-  };
+  return server;
+}
+
+/** What an http server does when it begins to listen. */
+function startClock(server: HttpServer): void {
+  server.emit('listening');
+}
+
+/** What it does first when it is closed; it can be given connections all the same. */
+function stopClock(server: HttpServer): void {
+  server.close();
 }
 
 function serverOptions(limits: Limits): ServerOptions {
@@ -114,7 +153,6 @@ function serverOptions(limits: Limits): ServerOptions {
     connectionsCheckingInterval: limits.checkMs,
     // supervisorctl sends an empty one, and other raw clients none.
     requireHostHeader: false,
-    noDelay: true,
   };
 }
 
@@ -150,16 +188,22 @@ class Connections {
     this.#limit = limit;
   }
 
-  add(socket: Socket): void {
+  get count(): number {
+    return this.#requests.size;
+  }
+
+  /** False where there are too many, all of them busy. */
+  add(socket: Socket): boolean {
     // A reset of a connection that nobody reads any more must not end the process.
     socket.on('error', () => socket.destroy());
     if (this.#requests.size >= this.#limit && !this.#dropOldest()) {
       socket.destroy();
-      return;
+      return false;
     }
     this.#requests.set(socket, 0);
     this.#idle.add(socket);
     socket.once('close', () => this.#remove(socket));
+    return true;
   }
 
   busy(socket: Socket, response: ServerResponse): void {
@@ -236,10 +280,10 @@ function urlOf(server: Server, config: ListenConfig): string {
   return `http://${config.host === '' ? 'localhost' : config.host}:${port}`;
 }
 
-async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+async function closeServer(listener: Server, http: HttpServer | null): Promise<void> {
+  const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
+  http?.closeIdleConnections();
+  const cut = setTimeout(() => http?.closeAllConnections(), CLOSE_GRACE_MS);
   await closed;
   clearTimeout(cut);
 }
