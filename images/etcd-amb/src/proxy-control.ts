@@ -36,6 +36,11 @@ export async function memberStates(world: World): Promise<ServerState[] | undefi
   return csv === undefined || csv === '' ? undefined : readServers(csv, CHECKED_BACKEND);
 }
 
+/** Closes the connections to a member that is down. */
+export async function leaveServer(name: string, world: World): Promise<void> {
+  await world.askProxy(`@1 shutdown sessions server ${CHECKED_BACKEND}/${name}`);
+}
+
 /** The master takes over its own sockets; its answers stop for a moment while it starts anew. */
 async function reload(world: World, signal: AbortSignal): Promise<Applied> {
   const before = await workersOf(world);

@@ -4,14 +4,14 @@ import { askMembers, askSources } from './ask.ts';
 import { decide, type Known } from './decide/choose.ts';
 import { describeMembers, sameMembers } from './decide/member.ts';
 import { pauseMs } from './decide/pace.ts';
-import type { ServerState } from './decide/proxy-answers.ts';
+import { serversToLeave, type ServerState } from './decide/proxy-answers.ts';
 import type { ResolvedMember, Surroundings } from './decide/proxy.ts';
 import type { Settings } from './decide/settings.ts';
 import { messageOf } from './effects/errors.ts';
 import type { World } from './effects/world.ts';
 import { remember, writeMemory, type Memory } from './memory.ts';
 import { startingPoint, writeCertificate } from './prepare.ts';
-import { applyConfig, CONFIG_PATH, memberStates } from './proxy-control.ts';
+import { applyConfig, CONFIG_PATH, leaveServer, memberStates } from './proxy-control.ts';
 import { makeReport, publish, type Report } from './report.ts';
 import { settle } from './settle.ts';
 
@@ -166,6 +166,10 @@ async function watchStates(live: Live, signal: AbortSignal): Promise<void> {
     try {
       const states = await memberStates(world);
       if (states !== undefined) {
+        for (const name of serversToLeave(live.states, states)) {
+          world.say(`etcd-amb: connections to ${name} are closed, so that their clients find another member`);
+          await leaveServer(name, world);
+        }
         const wasUp = live.states.filter(({ isUp }) => isUp).length;
         live.states = states;
         const report = makeReport(live.members, states);

@@ -52,6 +52,18 @@ export function readServers(csv: string, backend: string): ServerState[] {
   });
 }
 
+/**
+ * Servers that were down at two looks in a row while another was up at both: a connection that is kept to a member that was
+ * cut off from its cluster would never come to a better one. Where all are down, the trouble may well be ours, or an
+ * election: nobody's connections are cut for that.
+ */
+export function serversToLeave(before: readonly ServerState[], now: readonly ServerState[]): string[] {
+  const earlier = new Map(before.map((server) => [server.name, server]));
+  const stayed = now.filter((server) => earlier.get(server.name)?.isUp === server.isUp);
+  if (!stayed.some(({ isUp }) => isUp)) return [];
+  return stayed.filter(({ isUp, sessions }) => !isUp && sessions > 0).map(({ name }) => name);
+}
+
 const CHECK_WORDS: Readonly<Record<string, string>> = {
   L4CON: 'refuses connections',
   L4TOUT: 'does not answer',

@@ -69,7 +69,7 @@ export function proxyConfig(
     // A member that refuses or does not answer is passed over at once, not asked again.
     '  retries 3',
     '  option redispatch 1',
-    `  default-server inter ${proxy.checkMs}ms fastinter ${Math.min(proxy.checkMs, 1000)}ms downinter ${Math.min(proxy.checkMs, 2000)}ms fall 3 rise 1 tcp-ut 8s on-marked-down shutdown-sessions`,
+    `  default-server inter ${proxy.checkMs}ms fastinter ${Math.min(proxy.checkMs, 1000)}ms downinter ${Math.min(proxy.checkMs, 2000)}ms fall 3 rise 1 tcp-ut 8s`,
     '',
     ...service('clients', binds(proxy.clientPorts), members.length),
     ...backends(

@@ -1,0 +1,292 @@
+// Real etcd servers (Debian's) in containers of a network of their own, and clients that count what they see.
+
+import { spawn } from 'node:child_process';
+import { Agent, request, type IncomingMessage } from 'node:http';
+import { cleanUp, docker, mustDocker, startContainer, type Container } from './containers.ts';
+import { eventually } from './eventually.ts';
+
+/** Made once per machine; the layers stay for the next run. */
+export const ETCD_IMAGE = 'initkit-test-etcd';
+
+/** For one request of a writer: etcd itself gives up after seven seconds. */
+const ANSWER_MS = 15_000;
+
+/** On the image that the family stands on, with Debian's etcd, DNS and TLS tools. */
+const DOCKERFILE = `FROM base
+RUN apt-get update && apt-get install --yes --no-install-recommends etcd-server etcd-client dnsmasq-base openssl iproute2 && rm -rf /var/lib/apt/lists/*
+ENV ETCDCTL_API=3
+ENTRYPOINT []
+`;
+
+export interface Cluster {
+  readonly network: string;
+  /** The address under which containers of the network reach this machine. */
+  readonly gateway: string;
+  readonly members: Map<string, Container>;
+  /** Starts a member; the first ones name each other, later ones are added to the cluster that is there. */
+  start(name: string, options?: MemberOptions): Promise<Container>;
+  addressOf(container: Container): Promise<string>;
+  /** A command with etcdctl of the etcd image against these endpoints. */
+  etcdctl(
+    endpoints: string,
+    ...words: readonly string[]
+  ): Promise<{ code: number; stdout: string; stderr: string }>;
+  /** Everything: containers, network. */
+  end(): Promise<void>;
+}
+
+export interface MemberOptions {
+  readonly clientPort?: number;
+  readonly peerPort?: number;
+  /** `name=peerURL` of the members that begin together; without it the member joins. */
+  readonly initial?: string;
+  /** More of etcd's own options. */
+  readonly flags?: readonly string[];
+  /** What it announces to clients; its name in the network where it is not said. */
+  readonly announce?: string;
+  /** More options of docker run. */
+  readonly options?: readonly string[];
+  readonly scheme?: 'http' | 'https';
+}
+
+export async function buildEtcdImage(): Promise<void> {
+  const build = spawn('docker', ['build', '--quiet', '--tag', ETCD_IMAGE, '-'], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    env: { ...process.env, DOCKER_BUILDKIT: '0' },
+  });
+  let stderr = '';
+  build.stderr.setEncoding('utf8').on('data', (text: string) => void (stderr += text));
+  build.stdin.end(DOCKERFILE);
+  const code = await new Promise<number | null>((resolve) => void build.on('close', resolve));
+  if (code !== 0) throw new Error(`cannot build an image with etcd: ${stderr}`);
+}
+
+/** A network without members. `ipv6` gives it addresses of both kinds. */
+export async function createCluster(prefix: string, ipv6 = false): Promise<Cluster> {
+  const id = `${prefix}-${process.pid.toString(36)}${Math.random().toString(36).slice(2, 5)}`;
+  const v6 = ipv6
+    ? ['--ipv6', '--subnet', `fd00:${Math.floor(Math.random() * 65_536).toString(16)}::/64`]
+    : [];
+  await mustDocker('network', 'create', ...v6, id);
+  const gateways = await mustDocker(
+    'network',
+    'inspect',
+    '-f',
+    '{{range .IPAM.Config}}{{.Gateway}} {{end}}',
+    id,
+  );
+  const members = new Map<string, Container>();
+  let tool: Promise<Container> | undefined;
+  const cluster: Cluster = {
+    network: id,
+    gateway: gateways.split(' ').find((address) => address.includes('.')) ?? '',
+    members,
+    async start(name, setup = {}) {
+      const {
+        clientPort = 2379,
+        peerPort = 2380,
+        initial,
+        flags = [],
+        scheme = 'http',
+        options = [],
+      } = setup;
+      const host = `${id}-${name}`;
+      const client = `${scheme}://${host}:${clientPort}`;
+      const peer = `http://${host}:${peerPort}`;
+      const [first] = [...members.keys()].filter((other) => other !== name);
+      const cluster = initial ?? (await join(first ?? '', name, peer));
+      const container = await startContainer({
+        image: ETCD_IMAGE,
+        options: ['--network', id, '--name', host, '--hostname', host, ...options],
+        // etcd reads each of its options from the environment, too.
+        environment: {
+          ETCD_NAME: name,
+          ETCD_DATA_DIR: '/tmp/etcd',
+          ETCD_LISTEN_CLIENT_URLS: `${scheme}://0.0.0.0:${clientPort}`,
+          ETCD_ADVERTISE_CLIENT_URLS: setup.announce ?? client,
+          ETCD_LISTEN_PEER_URLS: `http://0.0.0.0:${peerPort}`,
+          ETCD_INITIAL_ADVERTISE_PEER_URLS: peer,
+          ETCD_INITIAL_CLUSTER: cluster,
+          ETCD_INITIAL_CLUSTER_STATE: initial === undefined ? 'existing' : 'new',
+        },
+        command: ['etcd', ...flags],
+      });
+      members.set(name, container);
+      return container;
+    },
+    addressOf: (container) =>
+      mustDocker('inspect', '-f', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', container.id),
+    async etcdctl(endpoints, ...words) {
+      tool ??= startContainer({
+        image: ETCD_IMAGE,
+        options: ['--network', id, '--init'],
+        command: ['sleep', 'infinity'],
+      });
+      return (await tool).exec('etcdctl', '--endpoints', endpoints, ...words);
+    },
+    async end() {
+      for (const writer of running) writer.abort();
+      await cleanUp();
+      await docker('network', 'rm', id);
+    },
+  };
+  /** Tells the cluster of a new member; the answer is what it must be started with. */
+  async function join(known: string, name: string, peer: string): Promise<string> {
+    const { stdout } = await eventually(`${name} being added`, async () => {
+      const added = await cluster.etcdctl(
+        `${id}-${known}:2379`,
+        'member',
+        'add',
+        name,
+        `--peer-urls=${peer}`,
+      );
+      return added.code === 0 && added;
+    });
+    return /ETCD_INITIAL_CLUSTER="(.*)"/.exec(stdout)?.[1] ?? '';
+  }
+  return cluster;
+}
+
+/** Three members with the ports that etcd has everywhere, once all of them are healthy. */
+export async function startThree(prefix: string): Promise<Cluster> {
+  const cluster = await createCluster(prefix);
+  const names = ['a', 'b', 'c'];
+  const initial = names.map((name) => `${name}=http://${cluster.network}-${name}:2380`).join(',');
+  await Promise.all(names.map((name) => cluster.start(name, { initial })));
+  await untilHealthy(cluster, names);
+  return cluster;
+}
+
+export async function untilHealthy(cluster: Cluster, names: readonly string[]): Promise<void> {
+  for (const name of names)
+    await eventually(`etcd ${name} being healthy`, async () => {
+      const { code } = await cluster.etcdctl(`${cluster.network}-${name}:2379`, 'endpoint', 'health');
+      return code === 0;
+    });
+}
+
+/** The name of the member that leads, as one of the others tells it. */
+export async function leaderOf(cluster: Cluster): Promise<string> {
+  return eventually('a leader', async () => {
+    for (const name of cluster.members.keys()) {
+      const { stdout } = await cluster.etcdctl(
+        `${cluster.network}-${name}:2379`,
+        'endpoint',
+        'status',
+        '--write-out=json',
+      );
+      const [entry] = parse<{ Status: { header: { member_id: number }; leader: number } }[]>(stdout) ?? [];
+      if (entry !== undefined && entry.Status.leader === entry.Status.header.member_id) return name;
+    }
+    return null;
+  });
+}
+
+/** Writers of tests that failed before they stopped them. */
+const running = new Set<AbortController>();
+
+export interface WriterCounts {
+  acknowledged: number;
+  /** etcd itself answered that it could not. */
+  refusedByEtcd: string[];
+  /** There was no answer: the connection broke, or could not be had. */
+  broken: string[];
+}
+
+export interface Writer {
+  readonly counts: WriterCounts;
+  /** Resolves when so many more writes have been acknowledged. */
+  more(writes: number): Promise<void>;
+  stop(): Promise<WriterCounts>;
+}
+
+/**
+ * Writers that never stop, each with one connection of its own that it keeps until it is told no (etcd's JSON gateway), and
+ * nothing that tries again: every write that fails is counted. Keys are `PREFIX/WRITER/NUMBER`, without gaps among those acknowledged.
+ */
+export function startWriters(base: string, writers: number, prefix: string): Writer {
+  const counts: WriterCounts = { acknowledged: 0, refusedByEtcd: [], broken: [] };
+  const end = new AbortController();
+  running.add(end);
+  const loops = Array.from({ length: writers }, async (_, writer) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let number = 0; !end.signal.aborted; number++) {
+      const key = `${prefix}/${writer}/${number}`;
+      try {
+        const answer = await post(`${base}/v3/kv/put`, { key: encode(key), value: encode('x') }, agent);
+        if (answer.status === 200) counts.acknowledged += 1;
+        else {
+          counts.refusedByEtcd.push(`${answer.status} ${answer.text.slice(0, 120)}`);
+          // A member that is going down says so on connections that it has, and takes no new ones.
+          agent.destroy();
+        }
+      } catch (error) {
+        counts.broken.push(error instanceof Error ? error.message : String(error));
+      }
+    }
+    agent.destroy();
+  });
+  return {
+    counts,
+    async more(writes) {
+      const goal = counts.acknowledged + writes;
+      await eventually(
+        `${writes} more writes`,
+        () => counts.acknowledged >= goal,
+        () => JSON.stringify(counts),
+      );
+    },
+    async stop() {
+      running.delete(end);
+      end.abort();
+      await Promise.all(loops);
+      return counts;
+    },
+  };
+}
+
+/** How many keys there are below a prefix. */
+export async function countKeys(base: string, prefix: string): Promise<number> {
+  const last = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+  const body = { key: encode(prefix), range_end: encode(last), count_only: true };
+  const { text } = await post(`${base}/v3/kv/range`, body, undefined);
+  return Number(parse<{ count?: string }>(text)?.count ?? 0);
+}
+
+/** One request; throws where there is no answer. */
+export function post(
+  url: string,
+  body: object,
+  agent: Agent | undefined,
+): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      url,
+      {
+        method: 'POST',
+        signal: AbortSignal.timeout(ANSWER_MS),
+        ...(agent === undefined ? { agent: false } : { agent }),
+      },
+      (response: IncomingMessage) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => void (text += chunk));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+        response.on('error', reject);
+      },
+    );
+    sent.on('error', reject).end(JSON.stringify(body));
+  });
+}
+
+export function encode(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+function parse<T>(text: string): T | undefined {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
+}
