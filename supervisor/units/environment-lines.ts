@@ -1,7 +1,7 @@
 // `Environment=`, `EnvironmentFile=`, `PassEnvironment=` and `UnsetEnvironment=` (systemd.exec(5), "Environment").
 
 import type { ExecSettings } from './model.ts';
-import { brokenText, simplify } from './exec-line.ts';
+import { simplify } from './exec-line.ts';
 import type { Draft, KeyReaders } from './reading.ts';
 import { isVariableName, parseAssignment } from './values.ts';
 import { splitWords } from './words.ts';
@@ -24,11 +24,11 @@ export const ENVIRONMENT_READERS: KeyReaders<EnvironmentDraft> = {
       if (variable === null) {
         reading.warn(`Invalid environment assignment, ignoring: ${expanded}`, assignment.origin);
       } else {
-        draft.environment = [...draft.environment.filter(([name]) => name !== variable[0]), variable];
+        draft.environment = replaced(draft.environment, variable);
       }
     }
     if (broken !== null) {
-      reading.warn(`${brokenText(broken)}, ignoring: ${assignment.value}`, assignment.origin);
+      reading.warn(`Invalid syntax, ignoring: ${assignment.value}`, assignment.origin);
     }
   },
   EnvironmentFile(draft, assignment, reading) {
@@ -54,7 +54,7 @@ export const ENVIRONMENT_READERS: KeyReaders<EnvironmentDraft> = {
       const name = reading.expanded(assignment, word);
       if (name === null) continue;
       if (!isVariableName(name)) {
-        reading.warn(`Invalid environment name for PassEnvironment=, ignoring: ${name}`, assignment.origin);
+        reading.warn(`Invalid environment name for PassEnvironment, ignoring: ${name}`, assignment.origin);
       } else if (!draft.passEnvironment.includes(name)) {
         draft.passEnvironment = [...draft.passEnvironment, name];
       }
@@ -70,10 +70,19 @@ export const ENVIRONMENT_READERS: KeyReaders<EnvironmentDraft> = {
       if (entry === null) continue;
       if (!isVariableName(entry) && parseAssignment(entry) === null) {
         reading.warn(
-          `Invalid environment name or assignment for UnsetEnvironment=, ignoring: ${entry}`,
+          `Invalid environment name or assignment UnsetEnvironment, ignoring: ${entry}`,
           assignment.origin,
         );
       } else draft.unsetEnvironment = [...draft.unsetEnvironment, entry];
     }
   },
 };
+
+/** A variable that is set again keeps its place. */
+function replaced(
+  environment: EnvironmentDraft['environment'],
+  variable: readonly [name: string, value: string],
+): EnvironmentDraft['environment'] {
+  const at = environment.findIndex(([name]) => name === variable[0]);
+  return at === -1 ? [...environment, variable] : environment.with(at, variable);
+}

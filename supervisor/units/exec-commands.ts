@@ -13,9 +13,10 @@ export function execReader<T>(
   return (draft, assignment, reading) => {
     if (assignment.value === '') return set(draft, []);
     const line = readExecLine(assignment.value, (text) => reading.expand(text));
-    if (line.kind === 'commands') set(draft, [...get(draft), ...line.commands]);
-    else if (line.kind === 'ignored') reading.warn(line.message, assignment.origin);
-    else reading.refuse(line.message, assignment.origin);
+    for (const warning of line.warnings) reading.warn(warning, assignment.origin);
+    set(draft, [...get(draft), ...line.commands]);
+    if (line.kind === 'ignored') reading.warn(line.message, assignment.origin);
+    else if (line.kind === 'fatal') reading.refuse(line.message, assignment.origin);
   };
 }
 

@@ -1,24 +1,40 @@
 // `ExecStart=` and its kin: a line → commands (systemd.service(5), "Command lines"), and the variables at run time.
 
 import type { ExecCommand } from './model.ts';
-import { BLANKS, nextWord, splitWords } from './words.ts';
+import { BLANKS, nextConfigWord, splitWords } from './words.ts';
 
 export type ExecLine =
-  | { readonly kind: 'commands'; readonly commands: readonly ExecCommand[] }
-  /** The words are broken: the line is ignored. */
+  | { readonly kind: 'commands' }
+  /** What is left of the line is ignored. */
   | { readonly kind: 'ignored'; readonly message: string }
   /** The unit cannot be loaded with it, unless its prefix is `-`. */
   | { readonly kind: 'fatal'; readonly message: string };
 
+export type ExecLineResult = ExecLine & {
+  /** Those before what is broken. */
+  readonly commands: readonly ExecCommand[];
+  readonly warnings: readonly string[];
+};
+
 /** Reads one non-empty line; `expand` replaces specifiers and gives null where it cannot. */
-export function readExecLine(value: string, expand: (text: string) => string | null): ExecLine {
+export function readExecLine(value: string, expand: (text: string) => string | null): ExecLineResult {
   const commands: ExecCommand[] = [];
+  const warnings: string[] = [];
+  return { ...readCommands(value, expand, commands, warnings), commands, warnings };
+}
+
+function readCommands(
+  value: string,
+  expand: (text: string) => string | null,
+  commands: ExecCommand[],
+  warnings: string[],
+): ExecLine {
   let rest = value;
   for (;;) {
-    const first = nextWord(rest, { unquote: true, unescape: true });
-    if (first.kind === 'end') return { kind: 'commands', commands };
-    if (first.kind === 'broken') {
-      return { kind: 'ignored', message: `${brokenText(first.what)}, ignoring: ${value}` };
+    const first = nextConfigWord(rest, warnings);
+    if (first === null) return { kind: 'commands' };
+    if (first === 'broken') {
+      return { kind: 'ignored', message: `Unbalanced quoting, ignoring: "${value}"` };
     }
     rest = first.rest;
     if (first.word === ';') continue;
@@ -30,7 +46,8 @@ export function readExecLine(value: string, expand: (text: string) => string | n
     });
 
     const path = expand(text);
-    if (path === null) return refuse(`Failed to resolve unit specifiers in '${text}'${ignoring}`);
+    if (path === null)
+      return refuse(`Failed to resolve unit specifiers in '${text}'${ignoring}: Invalid slot`);
     const fault = faultOfPath(path);
     if (fault !== null) return refuse(`${fault}${ignoring}: ${path === '' ? value : path}`);
 
@@ -49,12 +66,14 @@ export function readExecLine(value: string, expand: (text: string) => string | n
         separated = true;
         break;
       }
-      const next = nextWord(rest, { unquote: true, unescape: true });
-      if (next.kind === 'end') break;
-      if (next.kind === 'broken') return refuse(`${brokenText(next.what)}${ignoring}: ${value}`);
+      const next = nextConfigWord(rest, warnings);
+      if (next === null) break;
+      if (next === 'broken') return refuse(`Unbalanced quoting, ignoring: "${value}"`);
       rest = next.rest;
       const word = expand(next.word);
-      if (word === null) return refuse(`Failed to resolve unit specifiers in '${next.word}'${ignoring}`);
+      if (word === null) {
+        return refuse(`Failed to resolve unit specifiers in ${next.word}${ignoring}: Invalid slot`);
+      }
       argv.push(word);
     }
     if (argv.length === 0 || argv[0] === '') {
@@ -67,7 +86,7 @@ export function readExecLine(value: string, expand: (text: string) => string | n
       privileges: prefixes.privileges,
       expandVariables: prefixes.expandVariables,
     });
-    if (!separated) return { kind: 'commands', commands };
+    if (!separated) return { kind: 'commands' };
   }
 }
 
@@ -114,10 +133,6 @@ function faultOfPath(path: string): string | null {
 export function simplify(path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   return path.startsWith('/') ? `/${parts.join('/')}` : parts.join('/');
-}
-
-export function brokenText(what: 'quote' | 'escape'): string {
-  return what === 'quote' ? 'Unbalanced quoting' : 'Invalid escape sequences in line';
 }
 
 /**

@@ -62,21 +62,25 @@ const account =
 export function isAccountName(name: string): boolean {
   if (/^\d+$/.test(name)) return Number(name) < 0xffff_ffff && Number(name) !== 0xffff;
   // eslint-disable-next-line no-control-regex -- systemd refuses exactly these
-  if (name === '' || /[\x00-\x1f\x7f:/]/.test(name) || /^-?\d+$/.test(name)) return false;
-  return name === name.trim() && name !== '.' && name !== '..' && !name.startsWith('-');
+  if (name === '' || /[\x00-\x1f\x7f:/]/.test(name) || /^-\d+$/.test(name)) return false;
+  return name === name.trim() && name !== '.' && name !== '..';
 }
 
 const limitReaders: KeyReaders<ExecDraft> = Object.fromEntries(
   Object.entries(LIMITS).map(([key, [name, unit]]) => [
     key,
     (draft: ExecDraft, assignment, reading) => {
-      if (assignment.value === '') {
-        draft.limits = Object.fromEntries(Object.entries(draft.limits).filter(([each]) => each !== name));
+      const limit = parseLimit(assignment.value, unit);
+      if (limit === 'inverted') {
+        return reading.warn(
+          `Soft resource limit chosen higher than hard limit, ignoring: ${assignment.value}`,
+          assignment.origin,
+        );
+      }
+      if (limit === null) {
+        reading.orWarn(limit, assignment, 'Failed to parse resource value');
         return;
       }
-      const limit = parseLimit(assignment.value, unit);
-      if (reading.orWarn(limit, assignment, 'Failed to parse resource value') === null || limit === null)
-        return;
       draft.limits = { ...draft.limits, [name]: limit };
     },
   ]),

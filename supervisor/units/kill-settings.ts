@@ -21,20 +21,15 @@ export function defaultKill(): KillDraft {
 const signal =
   (field: 'killSignal' | 'restartKillSignal' | 'finalKillSignal' | 'watchdogSignal'): KeyReader<KillDraft> =>
   (draft, assignment, reading) => {
-    if (assignment.value === '') {
-      Object.assign(draft, { [field]: defaultKill()[field] });
-      return;
-    }
-    const name = reading.orWarn(
-      parseSignal(assignment.value),
-      assignment,
-      'Failed to parse signal specifier',
-    );
+    const name = reading.orWarn(parseSignal(assignment.value), assignment, 'Failed to parse signal name');
     if (name !== null) draft[field] = name;
   };
 
 export const KILL_READERS: KeyReaders<KillDraft> = {
-  KillMode: setting('killMode', asOneOf(['control-group', 'mixed', 'process', 'none'] as const, 'kill mode')),
+  KillMode: setting(
+    'killMode',
+    asOneOf(['control-group', 'mixed', 'process', 'none'] as const, 'kill mode specification'),
+  ),
   KillSignal: signal('killSignal'),
   RestartKillSignal: signal('restartKillSignal'),
   FinalKillSignal: signal('finalKillSignal'),

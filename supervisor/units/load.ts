@@ -147,7 +147,8 @@ function assemble(material: Material, files: UnitFiles, options: LoadOptions): U
     state === 'loaded',
   );
   addImplicit(draft, id, type, settings);
-  if (state === 'loaded' && reading.fatal !== null) [state, error] = ['bad-setting', reading.fatal];
+  const { problems, fatal } = untilFatal(reading.problems, [path ?? '', ...dropIns]);
+  if (state === 'loaded' && fatal !== null) [state, error] = ['bad-setting', fatal];
 
   const { dependencies, ...common } = draft;
   return {
@@ -163,8 +164,27 @@ function assemble(material: Material, files: UnitFiles, options: LoadOptions): U
     dependencies: Object.fromEntries(dependencies) as Dependencies,
     ...settings,
     install: readInstall(assignments, reading),
-    problems: reading.problems,
+    problems,
   };
+}
+
+/**
+ * systemd stops reading at the first setting that makes a unit unusable, and says nothing of what comes after it. The
+ * readers here go by subject, so that what they found is put in the order of the files first.
+ */
+function untilFatal(
+  found: readonly Problem[],
+  files: readonly string[],
+): { readonly problems: readonly Problem[]; readonly fatal: string | null } {
+  const place = ({ origin }: Problem): readonly [file: number, line: number] =>
+    origin === undefined ? [files.length, 0] : [Math.max(0, files.indexOf(origin.file)), origin.line];
+  const sorted = found.toSorted((one, two) => {
+    const [[file, line], [otherFile, otherLine]] = [place(one), place(two)];
+    return file - otherFile || line - otherLine;
+  });
+  const at = sorted.findIndex(({ severity }) => severity === 'error');
+  if (at === -1) return { problems: sorted, fatal: null };
+  return { problems: sorted.slice(0, at + 1), fatal: sorted[at]?.message ?? null };
 }
 
 function addLinks(

@@ -11,8 +11,6 @@ export type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
 export class Reading {
   readonly problems: Problem[] = [];
-  /** Why the unit cannot be used, in systemd's words; the first one counts. */
-  fatal: string | null = null;
   private readonly context: SpecifierContext;
 
   constructor(context: SpecifierContext) {
@@ -31,9 +29,8 @@ export class Reading {
     this.problems.push({ severity: 'warning', message, ...(origin === undefined ? {} : { origin }) });
   }
 
-  /** systemd's "bad-setting": the unit exists, and cannot be started. */
+  /** systemd's "bad-setting": the unit exists, and cannot be started; the message says why, in systemd's words. */
   refuse(message: string, origin?: Origin): void {
-    this.fatal ??= message;
     this.problems.push({ severity: 'error', message, ...(origin === undefined ? {} : { origin }) });
   }
 
@@ -45,7 +42,7 @@ export class Reading {
   expanded(assignment: Assignment, text = assignment.value): string | null {
     const value = this.expand(text);
     if (value === null) {
-      this.warn(`Failed to resolve unit specifiers in '${text}', ignoring`, assignment.origin);
+      this.warn(`Failed to resolve unit specifiers in '${text}', ignoring: Invalid slot`, assignment.origin);
     }
     return value;
   }
@@ -59,20 +56,12 @@ export class Reading {
   }
 
   unsigned(assignment: Assignment): number | null {
-    return this.orWarn(
-      parseUnsigned(assignment.value),
-      assignment,
-      `Failed to parse ${assignment.key}= value`,
-    );
+    return this.orWarn(parseUnsigned(assignment.value), assignment, 'Failed to parse unsigned value');
   }
 
-  /** Milliseconds or Infinity. */
-  span(assignment: Assignment): number | null {
-    return this.orWarn(
-      parseTimeSpan(assignment.value),
-      assignment,
-      `Failed to parse ${assignment.key}= parameter`,
-    );
+  /** Milliseconds or Infinity; `what` is what systemd calls the value. */
+  span(assignment: Assignment, what = 'sec value'): number | null {
+    return this.orWarn(parseTimeSpan(assignment.value), assignment, `Failed to parse ${what}`);
   }
 
   /** One of the words that a key takes; `what` is what systemd calls them. */

@@ -25,14 +25,14 @@ export const LIMITS: Readonly<Record<string, readonly [name: string, unit: Unit]
   LimitRTTIME: ['rttime', 'microseconds'],
 };
 
-/** `1024:infinity` → `1024:unlimited`; null where it cannot be read, or the soft limit is above the hard one. */
-export function parseLimit(value: string, unit: Unit): string | null {
+/** `1024:infinity` → `1024:unlimited`; null where it cannot be read, `inverted` where the soft limit is the higher one. */
+export function parseLimit(value: string, unit: Unit): string | 'inverted' | null {
   const [softText = '', hardText] = value.split(/:(.*)/s);
   const soft = parseOne(softText, unit);
   const hard = hardText === undefined ? soft : parseOne(hardText, unit);
   if (soft === null || hard === null) return null;
   const number = (limit: bigint | 'unlimited'): bigint => (limit === 'unlimited' ? 2n ** 64n : limit);
-  return number(soft) > number(hard) ? null : `${soft}:${hard}`;
+  return number(soft) > number(hard) ? 'inverted' : `${soft}:${hard}`;
 }
 
 function parseOne(text: string, unit: Unit): bigint | 'unlimited' | null {

@@ -21,7 +21,6 @@ import {
 import type { Assignment } from './unit-ini.ts';
 import { parseUnitName } from './unit-names.ts';
 import { parseSignal } from './values.ts';
-import { parseTimeSpan } from './time-span.ts';
 import { splitWords } from './words.ts';
 
 /** DefaultTimeoutStartSec= and DefaultTimeoutStopSec= of an untouched system.conf. */
@@ -70,12 +69,12 @@ const statuses =
   };
 
 /** 0 means no limit in these, although it reads like "at once". */
-function timeout(reading: Reading, assignment: Assignment): number | null {
-  const ms = reading.orWarn(
-    parseTimeSpan(assignment.value),
-    assignment,
-    `Failed to parse ${assignment.key}= parameter`,
-  );
+function timeout(
+  reading: Reading,
+  assignment: Assignment,
+  what = `${assignment.key}= parameter`,
+): number | null {
+  const ms = reading.span(assignment, what);
   return ms === 0 ? Infinity : ms;
 }
 
@@ -116,7 +115,7 @@ export const SERVICE_READERS: KeyReaders<ServiceDraft> = {
     asOneOf(['normal', 'direct', 'debug'] as const, 'service restart mode'),
   ),
   ReloadSignal: setting('reloadSignal', (reading, assignment) =>
-    reading.orWarn(parseSignal(assignment.value), assignment, 'Failed to parse signal specifier'),
+    reading.orWarn(parseSignal(assignment.value), assignment, 'Failed to parse signal name'),
   ),
   RestartPreventExitStatus: statuses('restartPreventExitStatus'),
   RestartForceExitStatus: statuses('restartForceExitStatus'),
@@ -134,7 +133,9 @@ export const SERVICE_READERS: KeyReaders<ServiceDraft> = {
     draft.timeoutStartMs = ms;
     draft.startTimeoutSet = true;
   },
-  TimeoutStopSec: setting('timeoutStopMs', timeout),
+  TimeoutStopSec: setting('timeoutStopMs', (reading, assignment) =>
+    timeout(reading, assignment, 'time value'),
+  ),
   TimeoutAbortSec(draft, assignment, reading) {
     if (assignment.value === '') draft.timeoutAbortMs = null;
     else draft.timeoutAbortMs = timeout(reading, assignment) ?? draft.timeoutAbortMs;

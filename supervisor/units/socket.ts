@@ -19,7 +19,6 @@ import {
 import { listenAddress } from './socket-address.ts';
 import { withoutVarRun } from './service.ts';
 import type { Assignment } from './unit-ini.ts';
-import { parseTimeSpan } from './time-span.ts';
 import { parseUnitName, withType } from './unit-names.ts';
 import { parseBoolean } from './values.ts';
 import { splitWords } from './words.ts';
@@ -53,7 +52,11 @@ const listen =
     }
     const address = listenAddress(value);
     if (address === null) {
-      return reading.warn(`Failed to parse address value in '${value}', ignoring.`, assignment.origin);
+      const reason = /^\d+$/.test(value) ? 'Numerical result out of range' : 'Invalid argument';
+      return reading.warn(
+        `Failed to parse address value in '${value}', ignoring: ${reason}`,
+        assignment.origin,
+      );
     }
     draft.listen = [
       ...draft.listen,
@@ -156,11 +159,7 @@ export const SOCKET_READERS: KeyReaders<SocketDraft> = {
     draft.triggerLimit.burst = reading.unsigned(assignment) ?? draft.triggerLimit.burst;
   },
   TimeoutSec(draft, assignment, reading) {
-    const ms = reading.orWarn(
-      parseTimeSpan(assignment.value),
-      assignment,
-      'Failed to parse TimeoutSec= parameter',
-    );
+    const ms = reading.span(assignment, 'time value');
     if (ms !== null) draft.timeoutMs = ms === 0 ? Infinity : ms;
   },
   ExecStartPre: command('execStartPre'),
@@ -177,7 +176,7 @@ export function readSocket(assignments: readonly Assignment[], reading: Reading)
     socketGroup: null,
     socketMode: 0o666,
     directoryMode: 0o755,
-    backlog: 4096,
+    backlog: 2_147_483_647,
     bindIpv6Only: 'default',
     maxConnections: 64,
     maxConnectionsPerSource: 0,

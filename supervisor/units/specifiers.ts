@@ -34,8 +34,8 @@ export interface SpecifierContext {
 }
 
 /**
- * The text with its specifiers replaced; null where one cannot be resolved (`%m` without a machine id). What is no
- * specifier stays as it is.
+ * The text with its specifiers replaced; null where one cannot be resolved (`%m` without a machine id), or is a letter
+ * that means nothing. A `%` before anything else stays as it is.
  */
 export function expandSpecifiers(text: string, context: SpecifierContext): string | null {
   if (!text.includes('%')) return text;
@@ -43,7 +43,7 @@ export function expandSpecifiers(text: string, context: SpecifierContext): strin
   const expanded = text.replace(/%(.)/gsu, (whole, letter: string) => {
     if (letter === '%') return '%';
     const value = valueOf(letter, context);
-    if (value === null) failed = true;
+    if (value === null || (value === undefined && /[A-Za-z0-9]/.test(letter))) failed = true;
     return value ?? whole;
   });
   return failed ? null : expanded;

@@ -78,7 +78,7 @@ function file<K extends 'file' | 'append' | 'truncate'>(
     return 'said';
   }
   if (!path.startsWith('/')) {
-    reading.refuse(`${assignment.key}= path is not absolute: ${path}`, assignment.origin);
+    reading.warn(`${assignment.key}= path is not absolute: ${path}`, assignment.origin);
     return 'said';
   }
   return { kind, path: simplify(path) };

@@ -31,7 +31,7 @@ const monotonic =
     if (assignment.value === '') return forget(draft);
     const value = reading.expanded(assignment);
     if (value === null) return;
-    const afterMs = reading.span({ ...assignment, value });
+    const afterMs = reading.span({ ...assignment, value }, 'timer value');
     if (afterMs !== null) draft.monotonic = [...draft.monotonic, { base, afterMs }];
   };
 
@@ -40,11 +40,7 @@ export function readTriggeredUnit(assignment: Assignment, reading: Reading): str
   const name = reading.expanded(assignment);
   if (name === null) return null;
   if (parseUnitName(name) === null) {
-    reading.warn(`Failed to load unit ${name}, ignoring: Invalid argument`, assignment.origin);
-    return null;
-  }
-  if (parseUnitName(name)?.type === parseUnitName(reading.unit)?.type) {
-    reading.warn(`Trigger cannot be of same type, ignoring: ${name}`, assignment.origin);
+    reading.warn(`Unit type not valid, ignoring: ${assignment.value}`, assignment.origin);
     return null;
   }
   return name;

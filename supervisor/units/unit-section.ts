@@ -5,7 +5,6 @@ import { parseExitStatus } from './exit-status.ts';
 import {
   asBoolean,
   asOneOf,
-  asSpan,
   readSection,
   setting,
   type Draft,
@@ -115,7 +114,14 @@ const dependencyReaders: KeyReaders<UnitDraft> = Object.fromEntries(
   Object.entries(DEPENDENCY_KEYS).map(([key, kind]) => [
     key,
     (draft: UnitDraft, assignment, reading) => {
-      const { words, broken } = splitWords(assignment.value, { unquote: true, keepEscapes: true });
+      const { words, broken } = splitWords(assignment.value, { keepEscapes: true });
+      if (key.endsWith('Overridable')) {
+        const instead = key.slice(0, -'Overridable'.length);
+        reading.warn(
+          `Unit dependency type ${key}= is obsolete, replacing by ${instead}=, please update your unit file`,
+          assignment.origin,
+        );
+      }
       for (const word of words) {
         const name = reading.expanded(assignment, word);
         if (name === null) continue;
@@ -174,7 +180,8 @@ const exitStatus =
       draft[field];
   };
 
-const action = asOneOf(ACTIONS, 'emergency action specifier');
+const action = (reading: Reading, assignment: Assignment): (typeof ACTIONS)[number] | null =>
+  reading.oneOf(assignment, ACTIONS, `${assignment.key}=`);
 
 /** Keys that moved from [Service] to [Unit] and are still read there. */
 export const LIMIT_READERS: KeyReaders<UnitDraft> = {
@@ -224,7 +231,7 @@ export const UNIT_READERS: KeyReaders<UnitDraft> = {
   },
   StartLimitIntervalSec: LIMIT_READERS['StartLimitInterval'] ?? (() => undefined),
   JobTimeoutSec(draft, assignment, reading) {
-    const ms = asSpan(reading, assignment);
+    const ms = reading.span(assignment, 'JobTimeoutSec= parameter');
     if (ms !== null) draft.jobTimeoutMs = ms === 0 || ms === Infinity ? null : ms;
   },
   SuccessAction: setting('successAction', action),

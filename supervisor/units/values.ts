@@ -97,12 +97,10 @@ export function isVariableName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 }
 
-/** `NAME=value` → its two parts; null where the name or the value cannot be passed on. */
+/** `NAME=value` → its two parts; null where the name is none. */
 export function parseAssignment(word: string): readonly [name: string, value: string] | null {
   const equals = word.indexOf('=');
   if (equals <= 0) return null;
   const [name, value] = [word.slice(0, equals), word.slice(equals + 1)];
-  // eslint-disable-next-line no-control-regex -- systemd refuses control characters but for tab and newline
-  if (!isVariableName(name) || /[\x00-\x08\x0b-\x1f\x7f]/.test(value)) return null;
-  return [name, value];
+  return isVariableName(name) ? [name, value] : null;
 }

@@ -5,8 +5,10 @@ export interface WordRules {
   readonly unquote?: boolean;
   /** `\n`, `\x41`, `\u00e4`, … are characters; an escape that is none is an error (unless relaxed). */
   readonly unescape?: boolean;
-  /** What is broken (open quote, unknown escape, backslash at the end) is taken as it is. */
+  /** An open quote ends with the text, a backslash at the end goes. */
   readonly relax?: boolean;
+  /** An escape that is none stays as it is written. */
+  readonly relaxEscapes?: boolean;
   /** A backslash stays what it is. */
   readonly keepEscapes?: boolean;
   readonly separators?: string;
@@ -36,9 +38,8 @@ export function nextWord(text: string, rules: WordRules): NextWord {
   for (; at < text.length; at += 1) {
     const character = text[at] ?? '';
     if (character === '\\' && rules.keepEscapes !== true) {
-      const step = escapeAt(text, at, rules, isSeparator);
-      if (step === null)
-        return { kind: 'broken', what: at + 1 >= text.length && quote !== '' ? 'quote' : 'escape' };
+      const step = escapeAt(text, at, rules, quote !== '');
+      if (step === null) return { kind: 'broken', what: at + 1 >= text.length ? 'quote' : 'escape' };
       word += step.character;
       at += step.length - 1;
     } else if (quote !== '') {
@@ -53,6 +54,23 @@ export function nextWord(text: string, rules: WordRules): NextWord {
   }
   if (quote !== '' && rules.relax !== true) return { kind: 'broken', what: 'quote' };
   return { kind: 'word', word, rest: '' };
+}
+
+/**
+ * A word of a command line: escapes that mean nothing stay as they are, with a warning in systemd's words. null at the
+ * end of the text; `broken` where a quote stays open.
+ */
+export function nextConfigWord(
+  text: string,
+  warnings: string[],
+): { readonly word: string; readonly rest: string } | 'broken' | null {
+  const strict = nextWord(text, { unquote: true, unescape: true });
+  if (strict.kind === 'word') return strict;
+  if (strict.kind === 'end') return null;
+  const relaxed = nextWord(text, { unquote: true, unescape: true, relaxEscapes: true });
+  if (relaxed.kind !== 'word') return 'broken';
+  warnings.push(`Ignoring unknown escape sequences: "${relaxed.word}"`);
+  return relaxed;
 }
 
 /** All words; `broken` where one cannot be read, with those before it. */
@@ -71,19 +89,25 @@ export function splitWords(
   }
 }
 
+/** A backslash and what belongs to it; null where that is nothing. */
 function escapeAt(
   text: string,
   at: number,
   rules: WordRules,
-  isSeparator: (character: string) => boolean,
+  isQuoted: boolean,
 ): { readonly character: string; readonly length: number } | null {
-  const next = text[at + 1] ?? '';
-  if (next === '') return rules.relax === true ? { character: '\\', length: 1 } : null;
-  if (rules.unescape !== true) return { character: next, length: 2 };
+  const next = String.fromCodePoint(
+    ...(text.codePointAt(at + 1) === undefined ? [] : [text.codePointAt(at + 1) ?? 0]),
+  );
+  if (next === '') {
+    if (rules.relaxEscapes === true && (!isQuoted || rules.relax === true))
+      return { character: '\\', length: 1 };
+    return rules.relax === true ? { character: '', length: 1 } : null;
+  }
+  if (rules.unescape !== true) return { character: next, length: 1 + next.length };
   const escape = unescapeOne(text.slice(at + 1));
   if (escape !== null) return { character: escape.character, length: escape.length + 1 };
-  if (rules.relax === true) return { character: `\\${next}`, length: 2 };
-  return isSeparator(next) && rules.separators !== undefined ? { character: next, length: 2 } : null;
+  return rules.relaxEscapes === true ? { character: `\\${next}`, length: 1 + next.length } : null;
 }
 
 const SIMPLE: Readonly<Record<string, string>> = {

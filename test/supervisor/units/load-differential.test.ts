@@ -1,0 +1,332 @@
+// Whole units beside systemd: what is written in them and in their drop-ins and links, and what both make of it.
+
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { hostFacts, unitSource } from '../../../supervisor/os/unit-source.ts';
+import { loadUnits } from '../../../supervisor/units/load.ts';
+import { asDumped, theirs } from './as-dumped.ts';
+import { dumpUnits, unitDirectory } from './dump.ts';
+
+const test = suite('units as loaded, beside systemd');
+
+const host = {
+  ...hostFacts({}),
+  user: { name: 'nobody', uid: 65_534, group: 'nogroup', gid: 65_534, home: '/', shell: '/usr/sbin/nologin' },
+};
+/** What only we say: that a key has no effect here. */
+const OURS_ALONE = /has no effect in this container|container itself is the sandbox|below legacy directory/;
+
+/** Reads the units on both sides; every difference as text. */
+function differences(files: Readonly<Record<string, string>>, names: readonly string[]): string[] {
+  const directory = unitDirectory({ 'all.target': `[Unit]\nWants=${names.join(' ')}\n`, ...files });
+  const dump = dumpUnits(directory, 'all.target');
+  const loader = loadUnits(unitSource(), { host, searchPath: [directory] });
+  const found: string[] = [];
+  const said: string[] = [];
+  for (const name of names) {
+    const unit = loader.load(name);
+    const dumped = dump.units.get(unit.id);
+    if (dumped === undefined) {
+      found.push(`${name}: systemd does not have it`);
+      continue;
+    }
+    const ours = asDumped(unit);
+    const other = theirs(dumped, ours);
+    const isSameState = String(ours['Unit Load State']) === String(other['Unit Load State']);
+    for (const key of isSameState ? Object.keys(ours) : ['Unit Load State']) {
+      if (JSON.stringify(ours[key]) === JSON.stringify(other[key])) continue;
+      found.push(
+        `${name} ${key}: ours ${JSON.stringify(ours[key])} systemd ${JSON.stringify(other[key])}\n${files[name] ?? ''}`,
+      );
+    }
+    for (const { message, origin } of unit.problems) {
+      if (OURS_ALONE.test(message) || origin === undefined) continue;
+      said.push(`${origin.file.slice(directory.length + 1)}:${origin.line}: ${message}`);
+    }
+  }
+  const theySaid = new Set(dump.messages);
+  const weSaid = new Set(said);
+  for (const line of weSaid) if (!theySaid.has(line)) found.push(`only we say ${line}`);
+  for (const line of theySaid) if (!weSaid.has(line)) found.push(`only systemd says ${line}`);
+  return found;
+}
+
+/** Lines of a [Service] that each stand for one rule; those above make it loadable. */
+const SERVICE_LINES: readonly string[] = [
+  'ExecStartPre=-@+/bin/x a b\nExecStartPre=!!/bin/y\nExecStartPre=:/bin/z $A ${B}',
+  'ExecStartPre=/bin/a x ; /bin/b y ; -/bin/c\nExecStartPre=/bin/d \\; e',
+  'ExecStartPre=/bin/a\nExecStartPre=\nExecStartPre=/bin/b',
+  'ExecStartPre=/bin/a "b c" \'d e\' f\\ g \\x41\\101\\u00e4\\n "q\\"x" a"b"c \'it\'s',
+  'ExecStartPre=/bin/a "open',
+  'ExecStartPre=-/bin/a "open',
+  'ExecStartPre=/bin/a \\q',
+  'ExecStartPre=bin/a',
+  'ExecStartPre=-bin/a\nExecStartPre=tool --x',
+  'ExecStartPre=/bin/dir/\nType=simple',
+  'ExecStartPre=@/bin/a',
+  'ExecStartPre=;\nExecStartPre=/bin/a ;\nExecStartPre=; /bin/b',
+  'ExecStartPre=//bin/./a/../b',
+  'ExecStartPre="/bin/with blank" x',
+  'ExecStartPre=/bin/a %n %N %p %i %I %j %% %z %H %t %S %u %U %h',
+  'ExecStartPre=+!/bin/a\nExecStartPre=!+/bin/b\nExecStartPre=--/bin/c',
+  'ExecStartPre=/bin/a \\\n  b \\\n# a comment\n  c \\\n; another\nd',
+  'ExecStartPre=/bin/a \\\n\nExecStartPost=/bin/b',
+  'Environment=A=1 "B=2 3" C=\'4 5\' D="6 7"\nEnvironment=A=8 E=\nEnvironment="F=a\\nb"',
+  'Environment=1A=x B\nEnvironment="C=x" ==\nEnvironment=D=%p',
+  'Environment=A=1\nEnvironment=\nEnvironment=B=2\nEnvironment="open',
+  'EnvironmentFile=/etc/a\nEnvironmentFile=-/etc/b*\nEnvironmentFile=relative\nEnvironmentFile=-//etc//c',
+  'EnvironmentFile=/etc/a\nEnvironmentFile=\nPassEnvironment=A B 1C\nUnsetEnvironment=A B=1 "C=2 3" 1D',
+  'LimitNOFILE=1024\nLimitNPROC=1:2\nLimitCORE=infinity\nLimitAS=1G\nLimitCPU=90\nLimitRTTIME=5\nLimitNICE=+5\nLimitSTACK=1M:infinity',
+  'LimitNOFILE=2:1\nLimitNPROC=x\nLimitCPU=2min\nLimitNICE=30\nLimitNICE=-40\nLimitMEMLOCK=1.5K\nLimitRTTIME=1s',
+  'LimitNOFILE=1024\nLimitNOFILE=\nLimitFSIZE=10:\nLimitDATA=:10\nLimitLOCKS=0x10\nLimitCPU=1500ms',
+  'Nice=-5\nOOMScoreAdjust=-1000\nUMask=077',
+  'Nice=20\nOOMScoreAdjust=1001\nUMask=99\nUMask=10000',
+  'Nice=5\nNice=\nUMask=0',
+  'User=daemon\nGroup=0\nSupplementaryGroups=adm tty\nSupplementaryGroups=www-data',
+  'User=a b',
+  'Group=-x',
+  'WorkingDirectory=/srv\nRuntimeDirectory=a b/c\nStateDirectory=d\nRuntimeDirectoryMode=0700\nRuntimeDirectoryPreserve=restart',
+  'WorkingDirectory=~\nRuntimeDirectory=/abs ../up a:b\nCacheDirectory=x\nCacheDirectory=\nLogsDirectory=y\nConfigurationDirectory=z',
+  'WorkingDirectory=relative',
+  'WorkingDirectory=-relative\nRuntimeDirectoryPreserve=yes',
+  'StandardOutput=null\nStandardError=journal\nSyslogIdentifier=me-%p',
+  'StandardOutput=syslog\nStandardError=inherit\nStandardInput=tty',
+  'StandardOutput=append:/var/log/x\nStandardError=file:/var/log/y',
+  'StandardOutput=truncate:/var/log/x\nStandardInput=file:/etc/passwd',
+  'StandardOutput=file:relative',
+  'StandardOutput=nope\nStandardInput=bad',
+  'StandardInput=socket\nStandardOutput=kmsg',
+  'StandardInputText=hello\\n%p\nStandardInputData=aGVsbG8=',
+  'StandardInputData=!!!',
+  'KillMode=mixed\nKillSignal=INT\nRestartKillSignal=SIGHUP\nFinalKillSignal=9\nSendSIGKILL=no\nSendSIGHUP=on',
+  'KillMode=bad\nKillSignal=NOPE\nFinalKillSignal=RTMIN+3\nSendSIGKILL=perhaps',
+  'KillSignal=SIGQUIT\nKillSignal=\nKillSignal=RTMAX-1',
+  'Restart=always\nRestartSec=5\nTimeoutSec=0\nWatchdogSec=10',
+  'Restart=on-failure\nRestartSec=1min 30s\nTimeoutStartSec=infinity\nTimeoutStopSec=1h 5ms\nRuntimeMaxSec=1d',
+  'Restart=sometimes\nRestartSec=x\nTimeoutStopSec=-1\nTimeoutStartSec=5 parsecs',
+  'Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/second',
+  'Type=oneshot\nRestart=always',
+  'Type=oneshot\nRestart=on-failure\nRuntimeMaxSec=5',
+  'Type=oneshot\nRestartForceExitStatus=1',
+  'Type=oneshot\nExitType=cgroup',
+  'ExecStart=/bin/second',
+  'ExecStart=\nExecStop=/bin/x',
+  'Type=forking\nPIDFile=/run/x.pid\nGuessMainPID=no',
+  'Type=forking\nPIDFile=x.pid',
+  'PIDFile=/var/run/x.pid',
+  'Type=notify\nNotifyAccess=all',
+  'Type=notify',
+  'FileDescriptorStoreMax=5',
+  'Type=dbus',
+  'Type=dbus\nBusName=org.example.X',
+  'BusName=org.example.Y',
+  'Type=idle\nIgnoreSIGPIPE=no\nDynamicUser=no\nPermissionsStartOnly=yes',
+  'Type=magic',
+  'SuccessExitStatus=3 TEMPFAIL SIGKILL 300 NOPE\nRestartPreventExitStatus=255 SIGTERM',
+  'OOMPolicy=continue\nTimeoutStartFailureMode=abort\nTimeoutStopFailureMode=kill',
+  'OOMPolicy=x\nTimeoutStartFailureMode=x\nNotifyAccess=x\nExitType=x',
+  'PAMName=x\nKillMode=process',
+  'Sockets=a.socket b.service',
+  'Bogus=1\nX-Mine=2\n=3\nnothing',
+  'KillSignal = INT \n  Nice  =  3  ',
+  'FailureAction=reboot\nStartLimitInterval=5\nStartLimitBurst=2',
+  'FailureAction=explode\nStartLimitBurst=x',
+];
+
+/** Text before [Service]. */
+const UNIT_LINES: readonly string[] = [
+  'Description=A %n of %p\nDocumentation=man:x(1) https://example.org/x bad:url',
+  'Description=\nDocumentation=man:a(1)\nDocumentation=\nDocumentation=file:/x',
+  'Requires=a.service\nWants=b.service c.target\nAfter=a.service b.service\nBefore=d.service\nConflicts=e.service',
+  'Requires=a b.service\nAfter=x@.service %p-other.service "q.service"\nWants=nope.bad',
+  'Requisite=a.service\nBindsTo=b.service\nPartOf=c.service\nUpholds=d.service\nBindTo=e.service',
+  'OnFailure=a.service\nOnSuccess=b.service\nPropagatesReloadTo=c.service\nReloadPropagatedFrom=d.service',
+  'PropagatesStopTo=a.service\nStopPropagatedFrom=b.service\nJoinsNamespaceOf=c.service',
+  'DefaultDependencies=no\nStopWhenUnneeded=yes\nRefuseManualStart=yes\nRefuseManualStop=true\nIgnoreOnIsolate=1',
+  'DefaultDependencies=maybe\nOnFailureJobMode=isolate\nOnFailureIsolate=no',
+  'OnFailureJobMode=bad\nJobTimeoutSec=x\nStartLimitIntervalSec=x\nStartLimitAction=x\nSuccessAction=x',
+  'ConditionPathExists=/a\nConditionPathExists=!/b\nConditionPathExists=|/c\nConditionPathExists=|!/d',
+  'ConditionPathExists=relative\nConditionHost=*\nConditionACPower=| true\nConditionUser=! root',
+  'ConditionPathExists=/a\nConditionHost=\nConditionHost=x\nAssertPathExists=/x//y\nAssertHost=!z',
+  'ConditionNope=x\nAssertPathIsDirectory=/%p\nConditionKernelVersion=>= 4',
+  'ConditionPathExists=/a\nConditionPathExists=\nAssertUser=x\nAssertUser=',
+  'RequiresOverridable=a.service\nX-Thing=1\nSourcePath=/x\nCollectMode=inactive',
+  'Wants=a.service\nWants=\nWants=b.service a.service self.service',
+];
+
+const OTHERS: Readonly<Record<string, string>> = {
+  'o1.socket':
+    '[Socket]\nListenStream=80\nListenStream=127.0.0.1:81\nListenDatagram=[::1]:82\nListenSequentialPacket=/run/x\nListenFIFO=/run/f\nListenStream=@abstract',
+  'o2.socket':
+    '[Socket]\nListenStream=/var/run/x.sock\nSocketMode=0600\nSocketUser=root\nSocketGroup=adm\nBacklog=5\nBindIPv6Only=both\nKeepAlive=yes\nNoDelay=yes\nFreeBind=true',
+  'o3.socket':
+    '[Socket]\nAccept=yes\nListenStream=90\nMaxConnections=3\nTriggerLimitBurst=7\nTimeoutSec=5\nPassCredentials=yes\nRemoveOnStop=yes\nDirectoryMode=0700',
+  'o3@.service': '[Service]\nExecStart=/bin/x',
+  'o4.socket': '[Socket]\nListenStream=nope\nListenStream=99999\nListenFIFO=relative\nListenStream=1.2.3:4',
+  'o5.socket': '[Socket]\nSocketMode=0600',
+  'o6.socket':
+    '[Socket]\nListenStream=91\nService=a.service\nExecStartPre=/bin/x\nExecStopPost=-/bin/y\nBindIPv6Only=bad\nSymlinks=/a',
+  'o7.socket': '[Socket]\nListenStream=92\nAccept=yes\nService=a.service',
+  'o8.socket': '[Socket]\nListenDatagram=93\nAccept=yes',
+  'o9.socket':
+    '[Socket]\nListenStream=/run/y\nSymlinks=/run/z relative\nFileDescriptorName=a:b\nService=x.target\nTriggerLimitIntervalSec=9s',
+  'o1.service': '[Service]\nExecStart=/bin/x',
+  'o2.service': '[Service]\nExecStart=/bin/x',
+  'o9.service': '[Service]\nExecStart=/bin/x',
+  't1.timer':
+    '[Timer]\nOnCalendar=daily\nOnCalendar=Mon *-*-* 3:00 UTC\nOnBootSec=5min\nOnUnitActiveSec=1h 30s\nPersistent=yes\nAccuracySec=1us',
+  't2.timer':
+    '[Timer]\nOnCalendar=bad\nOnBootSec=x\nOnActiveSec=10\nUnit=a.service\nRandomizedDelaySec=1h\nFixedRandomDelay=yes\nRemainAfterElapse=no',
+  't3.timer': '[Timer]\nPersistent=yes',
+  't4.timer': '[Timer]\nOnBootSec=1\nOnCalendar=\nOnUnitInactiveSec=2\nUnit=t1.timer\nOnStartupSec=3d',
+  't5.timer': '[Timer]\nOnClockChange=yes\nOnTimezoneChange=yes\nUnit=nonsense',
+  't1.service': '[Service]\nExecStart=/bin/x',
+  't4.service': '[Service]\nExecStart=/bin/x',
+  't5.service': '[Service]\nExecStart=/bin/x',
+  'p1.path':
+    '[Path]\nPathExists=/a\nPathChanged=/b//c\nPathModified=/d\nDirectoryNotEmpty=/e\nPathExistsGlob=/f*\nMakeDirectory=yes\nDirectoryMode=0700',
+  'p2.path': '[Path]\nPathExists=relative\nPathExists=/a\nPathExists=\nPathChanged=/z\nUnit=a.service',
+  'p3.path': '[Path]\nMakeDirectory=yes',
+  'p4.path': '[Path]\nPathChanged=/z\nTriggerLimitIntervalSec=5\nTriggerLimitBurst=9\nUnit=p1.path',
+  'p1.service': '[Service]\nExecStart=/bin/x',
+  'p4.service': '[Service]\nExecStart=/bin/x',
+  'a.service': '[Service]\nExecStart=/bin/x',
+  'bad1.service': '[Service\nExecStart=/bin/x',
+  'bad2.service': 'ExecStart=/bin/x\n[Service]\nExecStart=/bin/y',
+  'bad3.service': '[Unit]\nDescription=only\n[Socket]\nListenStream=1\n[X-Mine]\nA=1\n[Nope]\nB=2\n',
+  'bad4.service': '\uFEFF[Service]\r\nExecStart=/bin/x \\\r\n  y\r\n',
+  'bad5.service': '[Service]\nExecStart=/bin/x \\',
+  'empty.service': '',
+  'mask.service': '-> /dev/null',
+  'success.service': '[Unit]\nSuccessAction=none\n[Service]\n',
+};
+
+test('services, rule by rule', () => {
+  const files = Object.fromEntries(
+    SERVICE_LINES.map((lines, index) => [
+      `s-${index}.service`,
+      `[Service]\nExecStart=/bin/first\n${lines}\n`,
+    ]),
+  );
+  assert.equal(differences(files, Object.keys(files)), []);
+});
+
+test('[Unit], rule by rule', () => {
+  const files = Object.fromEntries(
+    UNIT_LINES.map((lines, index) => [
+      `u-${index}.service`,
+      `[Unit]\n${lines}\n[Service]\nExecStart=/bin/first\n`,
+    ]),
+  );
+  assert.equal(differences(files, Object.keys(files)), []);
+});
+
+test('sockets, timers, paths, and files that are broken', () => {
+  assert.equal(
+    differences(
+      OTHERS,
+      Object.keys(OTHERS).filter((name) => !name.includes('@')),
+    ),
+    [],
+  );
+});
+
+test('drop-ins, templates, aliases and links', () => {
+  const service = '[Service]\nExecStart=/bin/x %i\n';
+  const files: Record<string, string> = {
+    'foo-bar.service': service,
+    'foo-bar.service.d/10.conf': '[Service]\nEnvironment=A=10\n[Unit]\nDescription=ten',
+    'foo-bar.service.d/20.conf': '[Service]\nEnvironment=B=20 A=20',
+    'foo-.service.d/15.conf': '[Service]\nEnvironment=C=15 A=15',
+    'foo-.service.d/20.conf': '[Service]\nEnvironment=HIDDEN=1',
+    'service.d/00.conf': '[Service]\nEnvironment=T=0',
+    'service.d/10.conf': '[Service]\nEnvironment=HIDDEN=2',
+    't@.service': service,
+    't@.service.d/a.conf': '[Service]\nEnvironment=TEMPLATE=%i',
+    't@x.service.d/a.conf': '[Service]\nEnvironment=INSTANCE=%I',
+    't@x.service.d/b.conf': '-> /dev/null',
+    'real.service': service,
+    'alias.service': '-> real.service',
+    'alias.service.d/x.conf': '[Service]\nEnvironment=ALIAS=1',
+    'real.service.wants/a.service': '-> ../a.service',
+    'alias.service.requires/b.service': '-> ../b.service',
+    't@.service.wants/w@.service': '-> ../w@.service',
+    'foo-.service.wants/a.service': '-> ../a.service',
+    'w@.service': service,
+    'a.service': service,
+    'b.service': service,
+    'only-dropin.service.d/x.conf': service,
+    'al@.service': '-> t@.service',
+    'fixed@inst.service': '-> t@.service',
+    'loop1.service': '-> loop2.service',
+    'loop2.service': '-> loop1.service',
+    'missing-target.service': '-> nowhere.service',
+  };
+  const names = [
+    'foo-bar.service',
+    't@x.service',
+    't@y-z.service',
+    't@a\\x2fb.service',
+    'alias.service',
+    'a.service',
+    'only-dropin.service',
+    'al@q.service',
+    'gone.service',
+  ];
+  assert.equal(differences(files, names), []);
+});
+
+const pieces = fc.constantFrom(
+  'a',
+  'b',
+  ' ',
+  '  ',
+  '"',
+  "'",
+  '\\',
+  '\\\\',
+  '\\"',
+  "\\'",
+  '\\n',
+  '\\t',
+  '\\s',
+  '\\x41',
+  '\\101',
+  '\\u00e4',
+  '$',
+  '${A}',
+  '$B',
+  '%',
+  '%%',
+  '%p',
+  ';',
+  ' ; ',
+  '\\;',
+  ' \\; ',
+  '/bin/x',
+  '-',
+  '@',
+  '+',
+  '!',
+  ':',
+  '#',
+  'é',
+  '=',
+  '|',
+  '*',
+);
+const text = fc.array(pieces, { minLength: 1, maxLength: 10 }).map((parts) => parts.join(''));
+
+test('random command lines and environments', () => {
+  const lines = fc.sample(fc.tuple(text, text, text), { numRuns: 250, seed: 23 });
+  const files = Object.fromEntries(
+    lines.map(([command, environment, words], index) => [
+      `r-${index}.service`,
+      `[Unit]\nDocumentation=${words}\nDescription=${words}\n[Service]\nExecStart=/bin/first\nExecStartPre=/bin/a ${command}\nExecStopPost=${command}\nEnvironment=A=${environment}\nEnvironment=${words}\nStandardInputText=${words}\nSyslogIdentifier=${environment}\n`,
+    ]),
+  );
+  assert.equal(differences(files, Object.keys(files)), []);
+});
+
+test.run();
