@@ -21,10 +21,6 @@ const REPLACED: readonly (readonly [prefix: string, reason: string])[] = [
   ['serial-getty@', 'nobody logs in to a container'],
   ['console-getty.', 'nobody logs in to a container'],
   ['container-getty@', 'nobody logs in to a container'],
-  ['apt-daily', 'an image is made anew, not upgraded'],
-  ['dpkg-db-backup.', 'an image is made anew, not upgraded'],
-  ['e2scrub', 'file systems are mounted from outside'],
-  ['fstrim.', 'file systems are mounted from outside'],
 ];
 
 /** Why a unit is not started in a container, whatever asks for it; null for all others. */

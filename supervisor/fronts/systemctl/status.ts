@@ -23,9 +23,10 @@ export async function status(session: Session, words: readonly string[]): Promis
     else names.push(...(await statusNames(session, word)));
   }
   let code = 0;
-  for (const [index, name] of names.entries()) {
-    if (index > 0) session.io.out('\n');
-    const result = await showUnit(session, name);
+  let shown = 0;
+  for (const name of names) {
+    const result = await showUnit(session, name, shown > 0);
+    if (result !== CTL_EXIT.unknown) shown += 1;
     if (code === 0) code = result;
   }
   return code;
@@ -50,7 +51,7 @@ async function unitOfPid(session: Session, pid: number): Promise<string> {
   return unit.id;
 }
 
-async function showUnit(session: Session, name: string): Promise<number> {
+async function showUnit(session: Session, name: string, isNext: boolean): Promise<number> {
   const { io, options } = session;
   const manager = managerOf(session);
   const properties = await manager.properties(name);
@@ -59,6 +60,7 @@ async function showUnit(session: Session, name: string): Promise<number> {
     io.err(`Unit ${name} could not be found.\n`);
     return CTL_EXIT.unknown;
   }
+  if (isNext) io.out('\n');
   const snapshot = await manager.snapshot(name);
   const others = ['TriggeredBy', 'Triggers'].flatMap((each) =>
     (properties.get(each) ?? '').split(' ').filter(Boolean),
@@ -66,7 +68,8 @@ async function showUnit(session: Session, name: string): Promise<number> {
   const states = new Map<string, string>();
   for (const other of others) states.set(other, (await manager.snapshot(other)).activeState);
   const glyphs = glyphsOf(io);
-  const said = await journalOf(session, snapshot.id, CONDITION_LINES);
+  const sinceMs = startOfRunMs(session, properties);
+  const said = await journalOf(session, snapshot.id, CONDITION_LINES, sinceMs);
   const text = statusText({
     properties,
     unmet: unmetOf(said),
@@ -81,11 +84,19 @@ async function showUnit(session: Session, name: string): Promise<number> {
   const cut = (lines: string): string =>
     lines.replace(/^.+$/gm, (line) => (line.includes('\u001b') ? line : fit(line, width, glyphs.ellipsis)));
   io.out(cut(text));
-  const lines = options.lines === 0 ? [] : await linesOf(session, snapshot.id);
+  const lines = options.lines === 0 ? [] : await linesOf(session, snapshot.id, sinceMs);
   if (lines.length > 0) io.out(`\n${cut(lines.map((line) => `${line}\n`).join(''))}`);
   if (properties.get('NeedDaemonReload') === 'yes') io.err(changedText(snapshot.id));
   return active === 'inactive' || active === 'failed' ? CTL_EXIT.notRunning : 0;
 }
+
+/** The lines of earlier runs are not of this one; a little earlier, since the clocks are not quite in step. */
+function startOfRunMs({ io }: Session, properties: ReadonlyMap<string, string>): number | null {
+  const begunUs = Number(properties.get('ConditionTimestampMonotonic') ?? 0);
+  return begunUs === 0 ? null : io.wallClock() - (io.monotonicUs() - begunUs) / 1000 - CLOCK_STEP_MS;
+}
+
+const CLOCK_STEP_MS = 3;
 
 /** Where a skipped start is named, it is not far from the end. */
 const CONDITION_LINES = 50;
@@ -98,15 +109,20 @@ function unmetOf(lines: readonly JournalLine[]): string | null {
   return last?.[1] ?? last?.[2] ?? null;
 }
 
-async function linesOf(session: Session, unit: string): Promise<string[]> {
+async function linesOf(session: Session, unit: string, sinceMs: number | null): Promise<string[]> {
   const { output, lines: count } = session.options;
-  const lines = await journalOf(session, unit, Number.isFinite(count) ? count : null);
+  const lines = await journalOf(session, unit, Number.isFinite(count) ? count : null, sinceMs);
   const format: JournalFormat = { output, hostname: hostname(), noHostname: false, utc: false };
   return lines.map((line) => formatLine(line, format));
 }
 
-function journalOf(session: Session, unit: string, lines: number | null): Promise<readonly JournalLine[]> {
-  const all = { sinceMs: null, untilMs: null, maxPriority: 7 };
+function journalOf(
+  session: Session,
+  unit: string,
+  lines: number | null,
+  sinceMs: number | null,
+): Promise<readonly JournalLine[]> {
+  const all = { sinceMs, untilMs: null, maxPriority: 7 };
   return managerOf(session).journal({ units: [unit], lines, ...all });
 }
 

@@ -15,7 +15,8 @@ import { admit, type RateWindow } from '../../units/machine/start-limit.ts';
 import type { ActiveState } from '../../units/machine/state.ts';
 import type { Condition, Unit } from '../../units/model.ts';
 import type { HostFacts } from '../../units/specifiers.ts';
-import { mangleUnitName } from '../../units/unit-names.ts';
+import { whyReplaced } from '../../units/replaced.ts';
+import { isTemplate, mangleUnitName } from '../../units/unit-names.ts';
 import { actionOf } from './actions.ts';
 import { whyUnmet } from './conditions.ts';
 import { sayOf, type UnitsContext } from './context.ts';
@@ -243,6 +244,11 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
     if (live.active !== 'activating') {
       const at = stampsOf(unit.id);
       at.conditionAt = system.wallClock();
+      const replaced = whyReplaced(unit.id);
+      if (replaced !== null) {
+        say(unit.id, 7, `${titleOf(unit)} was skipped: ${replaced}.`);
+        return 'skipped';
+      }
       const unmet = whyUnmet(unit.conditions, conditionContext);
       at.conditionMet = unmet === null;
       if (unmet !== null) {
@@ -470,6 +476,20 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
     return resultOf(job).then((result) => ({ kind: 'job', unit, result }));
   };
 
+  /** What systemctl's request fails at before any job is made. */
+  const refusalOf = (action: UnitAction, id: string): UnitOutcome | null => {
+    const refuse = (message: string, exitCode: number): UnitOutcome => ({
+      kind: 'refused',
+      unit: id,
+      message,
+      exitCode,
+    });
+    if (isTemplate(id)) return refuse(`Unit name ${id} is missing the instance name.`, 1);
+    const live = graph.live(id);
+    if (live.unit.loadState !== 'not-found' || !isDown(live.active)) return null;
+    return refuse(`Unit ${id} not ${action === 'stop' ? 'loaded' : 'found'}.`, REFUSAL_CODES['not-found']);
+  };
+
   const resultOf = (job: Job): Promise<JobResult> => new Promise((resolve) => job.listeners.push(resolve));
 
   const requestFor = (action: UnitAction, name: string): Request => {
@@ -504,6 +524,8 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
       Promise.all(
         names.map((name) => {
           const id = named(name);
+          const refused = refusalOf(action, id);
+          if (refused !== null) return Promise.resolve(refused);
           const transaction = request(id, requestFor(action, id), mode, true);
           return outcomeOf(id, transaction, wait);
         }),
@@ -515,7 +537,7 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
         graph.node(unit.id) ?? { ...unit, state: live.active, canReload: false, canStart: true, job: null },
       );
       if (why !== null && live.active === 'inactive') {
-        return { kind: 'refused', unit: unit.id, message: why.message, exitCode: REFUSAL_CODES[why.reason] };
+        return { kind: 'refused', unit: unit.id, message: `Unit ${unit.id} not loaded.`, exitCode: 1 };
       }
       if (live.kill(signal, whom)) return { kind: 'job', unit: unit.id, result: 'done' };
       const what = whom === 'all' ? 'No processes to kill' : `No ${whom} process to kill`;

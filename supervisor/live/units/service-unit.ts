@@ -386,7 +386,13 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
       const targets =
         whom === 'main' ? [main] : whom === 'control' ? [control] : [...new Set([...leaders, ...members()])];
       const there = targets.filter((pid) => pid !== null);
-      for (const pid of there) system.signal(pid, signal, false);
+      for (const pid of there) {
+        if (system.signal(pid, signal, false) !== 'sent') continue;
+        const role = pid === main ? 'main process' : pid === control ? 'control process' : 'process';
+        const comm = system.readText(`/proc/${pid}/comm`)?.trim() ?? 'n/a';
+        const text = `${live.unit.id}: Sent signal ${signal} to ${role} ${pid} (${comm}) on client request.`;
+        host.say(live.unit.id, 5, text);
+      }
       return there.length > 0;
     },
     properties() {

@@ -192,6 +192,9 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
       }
     },
     properties: () => ({
+      Listen: settings()
+        .listen.map(({ kind, address }) => `${address} (${LISTEN_KINDS[kind]})`)
+        .join('\n'),
       Result: result,
       Accept: settings().accept ? 'yes' : 'no',
       NAccepted: String(accepted),
@@ -201,6 +204,13 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
   };
   return live;
 }
+
+const LISTEN_KINDS = {
+  stream: 'Stream',
+  datagram: 'Datagram',
+  sequential: 'SequentialPacket',
+  fifo: 'FIFO',
+} as const;
 
 /** Opens all that it listens on, or nothing; throws SystemError. */
 function openAll(settings: SocketSettings, { system }: UnitsContext): number[] {
