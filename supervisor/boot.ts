@@ -27,6 +27,7 @@ import { createOperations } from './live/operations.ts';
 import type { System } from './os/system.ts';
 import type { Message } from './process/messages.ts';
 import { makeRuntimeDirectory } from './live/runtime-directory.ts';
+import { createScheduler } from './live/scheduler.ts';
 import { withUnits } from './live/units/as-programs.ts';
 import { createLazyUnits, type LazyUnits, type LazyUnitsOptions } from './live/units/lazy-units.ts';
 import { createSupervisor } from './live/supervisor.ts';
@@ -118,14 +119,18 @@ export async function boot(options: BootOptions): Promise<void> {
     routing,
     log,
     onEnding: (ending) => lifecycle.programEnded(ending),
-    onGroup: (change, group) =>
-      change === 'added' ? hub.addGroup(group) : hub.removeGroup(group.config.name),
+    onGroup: (change, group) => {
+      if (change === 'added') hub.addGroup(group);
+      else hub.removeGroup(group.config.name);
+      scheduler.groupsChanged();
+    },
   });
   // Before all others, some of which cause further steps: the events keep the order of what happened.
   supervisor.onChange((change) => hub.processStepped(change));
   const gate = createGate({ supervisor, launch, log, onEnding: (ending) => lifecycle.programEnded(ending) });
   startCheckups({ supervisor, launch, log });
   startFileWatches({ supervisor, system, log });
+  const scheduler = createScheduler({ supervisor, gate, system, log });
   const units: LazyUnits | null =
     options.unitSource === null
       ? null
@@ -157,6 +162,7 @@ export async function boot(options: BootOptions): Promise<void> {
     stopUnits: (budgetMs) => units?.stop(budgetMs) ?? null,
     onStopping: () => {
       gate.close();
+      scheduler.close();
       hub.notify(supervisorMoved('STOPPING'));
     },
     onExit: (exitCode) => void exit(exitCode),

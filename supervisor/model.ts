@@ -143,6 +143,8 @@ export interface Program {
   readonly setHome: boolean;
   /** The first line of this file is shown beside the program's state; null for none. */
   readonly statusFile: string | null;
+  /** When it is started, in cron's notation; null for a program that starts with the supervisor or on request. */
+  readonly schedule: string | null;
   readonly check: HealthCheck | null;
   readonly watch: FileWatch | null;
 }

@@ -1,6 +1,7 @@
 // The keys of a program that supervisord does not have; their defaults leave everything as supervisord does it.
 
 import type { ExitOn, LogFormat, Program } from '../model.ts';
+import { parseCron } from './cron.ts';
 import { boolean, integer } from './datatypes.ts';
 import { BadValue, type Expansions } from './expand.ts';
 import { splitBlanks } from './python.ts';
@@ -23,6 +24,7 @@ export type Extras = Pick<
   | 'environmentFiles'
   | 'setHome'
   | 'statusFile'
+  | 'schedule'
   | 'check'
   | 'watch'
 >;
@@ -37,7 +39,11 @@ export function readExtras(reader: Reader, names: Expansions): Extras | undefine
   const enabled = value('enabled', 'true', (text) =>
     enabledFrom(text, (message) => reader.warn('enabled', message)),
   );
-  const type = value('type', 'service', oneOf(['service', 'oneshot'] as const));
+  const schedule = reader.optional('schedule', scheduleFrom, names);
+  // What is started again and again comes to an end by itself.
+  const type = value('type', schedule ? 'oneshot' : 'service', oneOf(['service', 'oneshot'] as const));
+  if (schedule && type === 'service')
+    reader.fail('type', 'a program with a schedule is a oneshot', 'leave type= out');
   const dependsOn = value('depends_on', '', words);
   const ready = reader.optional('ready', readiness, names);
   const exitOn = value('exit_on', 'never', oneOf<ExitOn>(['never', 'fatal', 'exit']));
@@ -65,6 +71,7 @@ export function readExtras(reader: Reader, names: Expansions): Extras | undefine
     environmentFiles === undefined ||
     setHome === undefined ||
     statusFile === undefined ||
+    schedule === undefined ||
     check === undefined ||
     watch === undefined
   ) {
@@ -84,6 +91,7 @@ export function readExtras(reader: Reader, names: Expansions): Extras | undefine
     environmentFiles,
     setHome,
     statusFile,
+    schedule,
     check,
     watch,
   };
@@ -99,6 +107,13 @@ export function enabledFrom(text: string, warn: (message: string) => void): bool
     );
   }
   return false;
+}
+
+/** Empty for none, so that a variable can take it away. */
+function scheduleFrom(text: string): string | null {
+  if (text === '') return null;
+  parseCron(text);
+  return text;
 }
 
 function words(text: string): string[] {

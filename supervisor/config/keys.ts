@@ -18,6 +18,7 @@ export const EXTRA_KEYS = [
   'limits',
   'environment_file',
   'set_home',
+  'schedule',
   'status_file',
   'check',
   'check_interval',

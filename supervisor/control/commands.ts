@@ -92,6 +92,8 @@ export interface ProcessSnapshot extends ProcessRef {
   readonly restarts: number;
   /** RUNNING, and its readiness (if it has one) has been seen. */
   readonly ready: boolean;
+  /** When its schedule starts it next; null where it has none. */
+  readonly nextRunAtMs: number | null;
   /** The log file's path (AUTO resolved, `/dev/fd/1` as written); null where there is none. */
   readonly stdoutLogfile: string | null;
   readonly stderrLogfile: string | null;

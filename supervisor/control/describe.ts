@@ -35,8 +35,15 @@ export function processInfo(process: ProcessSnapshot, nowMs: number): Struct {
   };
 }
 
-/** The last column of `supervisorctl status`. */
+/** The last column of `supervisorctl status`; a program with a schedule= tells its next run, too. */
 export function describe(process: ProcessSnapshot, nowMs: number): string {
+  const description = describeState(process, nowMs);
+  if (process.nextRunAtMs === null) return description;
+  const next = `next run ${clock(process.nextRunAtMs)}`;
+  return description === '' ? next : `${description}, ${next}`;
+}
+
+function describeState(process: ProcessSnapshot, nowMs: number): string {
   switch (process.state) {
     case 'RUNNING':
       return `pid ${process.pid ?? 0}, uptime ${duration(nowMs, process.startedAtMs ?? nowMs)}`;

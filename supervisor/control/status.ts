@@ -32,6 +32,8 @@ export interface ProcessStatus {
   readonly spawnError: string | null;
   readonly restarts: number;
   readonly ready: boolean;
+  /** When its schedule= starts it next. */
+  readonly nextRunAt: string | null;
   /** What the program says of itself in its status_file. */
   readonly statusText: string | null;
   readonly stdoutLogfile: string | null;
@@ -154,6 +156,7 @@ function processStatus(process: ProcessSnapshot, nowMs: number, statusText: stri
     spawnError,
     restarts,
     ready,
+    nextRunAt: process.nextRunAtMs === null ? null : iso(process.nextRunAtMs),
     statusText,
     stdoutLogfile,
     stderrLogfile,

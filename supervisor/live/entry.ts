@@ -1,4 +1,5 @@
-// The live record of one process; supervisor.ts alone changes it, but for what gate.ts knows of its start.
+// The live record of one process; supervisor.ts alone changes it, but for what gate.ts knows of its start, checkups.ts
+// of its health and scheduler.ts of its times.
 
 import type { Routes, Running } from './launch.ts';
 import type { Pipeline } from '../logs/pipeline.ts';
@@ -27,6 +28,10 @@ export interface Entry {
   ready: boolean;
   /** It has failed its check so often that it is unhealthy. */
   failing: boolean;
+  /** When its schedule starts it next, in wall-clock milliseconds; null without a schedule. */
+  nextRunAt: number | null;
+  /** The time for which its schedule started it last. */
+  ranFor: number | null;
 }
 
 export function createEntry(program: Program): Entry {
@@ -44,5 +49,7 @@ export function createEntry(program: Program): Entry {
     waits: false,
     ready: false,
     failing: false,
+    nextRunAt: null,
+    ranFor: null,
   };
 }

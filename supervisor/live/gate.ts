@@ -125,7 +125,8 @@ export function createGate({ supervisor, launch, log, onEnding }: GateOptions): 
       for (const program of startOrder(groups.map((group) => group.config))) {
         const entry = entries.get(program);
         const idle = entry !== undefined && !entry.waits && entry.process.state.name === 'STOPPED';
-        if (idle && program.autostart && program.enabled) start(entry);
+        const starts = program.autostart && program.schedule === null;
+        if (idle && starts && program.enabled) start(entry);
       }
     },
   };

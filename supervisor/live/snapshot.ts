@@ -43,6 +43,7 @@ function processSnapshot(entry: Entry): ProcessSnapshot {
     spawnError: spawnErrorOf(process),
     restarts: Math.max(0, entry.spawns - entry.asked),
     ready: entry.ready && !entry.failing,
+    nextRunAtMs: entry.nextRunAt,
     stdoutLogfile: logfileOf(entry, 'stdout'),
     stderrLogfile: program.redirectStderr ? null : logfileOf(entry, 'stderr'),
     program,

@@ -51,6 +51,7 @@ export function aProgram(changes: Partial<Program> = {}): Program {
     environmentFiles: [],
     setHome: false,
     statusFile: null,
+    schedule: null,
     check: null,
     watch: null,
     ...changes,

@@ -173,6 +173,7 @@ function snapshotOf(live: ServiceUnit, name: string): ProcessSnapshot {
     spawnError: state === 'FATAL' || state === 'BACKOFF' ? `failed with result '${live.result}'` : null,
     restarts: service.restarts,
     ready: live.active === 'active',
+    nextRunAtMs: null,
     stdoutLogfile: null,
     stderrLogfile: null,
     program: asProgram(live, name),
@@ -232,6 +233,7 @@ function asProgram({ unit }: ServiceUnit, name: string): Program {
     environmentFiles: [],
     setHome: false,
     statusFile: null,
+    schedule: null,
   };
 }
 

@@ -169,6 +169,7 @@ test('a program without any of our keys is what supervisord would run', () => {
     environmentFiles,
     setHome,
     statusFile,
+    schedule,
     check,
     watch,
   } = program('');
@@ -186,6 +187,7 @@ test('a program without any of our keys is what supervisord would run', () => {
       environmentFiles,
       setHome,
       statusFile,
+      schedule,
       check,
       watch,
     },
@@ -202,6 +204,7 @@ test('a program without any of our keys is what supervisord would run', () => {
       environmentFiles: [],
       setHome: false,
       statusFile: null,
+      schedule: null,
       check: null,
       watch: null,
     },
@@ -223,6 +226,9 @@ const EXTRAS = [
     { environmentFiles: ['-/etc/a.env', '/etc/value.env'] },
   ],
   ['set_home=true', { setHome: true }],
+  ['schedule=30 4 * * sun', { schedule: '30 4 * * sun', type: 'oneshot' }],
+  ['schedule=@daily\ntype=oneshot', { schedule: '@daily', type: 'oneshot' }],
+  ['schedule=', { schedule: null, type: 'service' }],
   ['status_file=/run/%(ENV_NAME)s/status', { statusFile: '/run/value/status' }],
   [
     'check=tcp:80',

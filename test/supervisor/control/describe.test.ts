@@ -24,6 +24,7 @@ const SNAPSHOT: ProcessSnapshot = {
   spawnError: null,
   restarts: 0,
   ready: false,
+  nextRunAtMs: null,
   stdoutLogfile: null,
   stderrLogfile: null,
   program: programOf({ name: 'web' }),
@@ -33,6 +34,8 @@ const NOON = new Date(2026, 10, 21, 12, 5).getTime();
 
 const DESCRIPTIONS: readonly [fields: Partial<ProcessSnapshot>, description: string][] = [
   [{ state: 'STOPPED' }, 'Not started'],
+  [{ state: 'STOPPED', nextRunAtMs: NOON }, 'Not started, next run Nov 21 12:05 PM'],
+  [{ state: 'STARTING', nextRunAtMs: NOON }, 'next run Nov 21 12:05 PM'],
   [{ state: 'STOPPED', startedAtMs: NOON - 1000, stoppedAtMs: NOON }, 'Nov 21 12:05 PM'],
   [{ state: 'EXITED', startedAtMs: 1, stoppedAtMs: NOON - 12 * 3_600_000 }, 'Nov 21 12:05 AM'],
   [{ state: 'EXITED', startedAtMs: 1, stoppedAtMs: NOON + 3_600_000 }, 'Nov 21 01:05 PM'],
