@@ -30,11 +30,12 @@ function readCommands(
   warnings: string[],
 ): ExecLine {
   let rest = value;
+  let here = value;
   for (;;) {
     const first = nextConfigWord(rest, warnings);
     if (first === null) return { kind: 'commands' };
     if (first === 'broken') {
-      return { kind: 'ignored', message: `Unbalanced quoting, ignoring: "${value}"` };
+      return { kind: 'ignored', message: `Unbalanced quoting, ignoring: "${here}"` };
     }
     rest = first.rest;
     if (first.word === ';') continue;
@@ -49,7 +50,7 @@ function readCommands(
     if (path === null)
       return refuse(`Failed to resolve unit specifiers in '${text}'${ignoring}: Invalid slot`);
     const fault = faultOfPath(path);
-    if (fault !== null) return refuse(`${fault}${ignoring}: ${path === '' ? value : path}`);
+    if (fault !== null) return refuse(`${fault}${ignoring}: ${path === '' ? `'${here}'` : path}`);
 
     const argv = prefixes.ownArgv0 ? [] : [path];
     let separated = false;
@@ -68,7 +69,7 @@ function readCommands(
       }
       const next = nextConfigWord(rest, warnings);
       if (next === null) break;
-      if (next === 'broken') return refuse(`Unbalanced quoting, ignoring: "${value}"`);
+      if (next === 'broken') return refuse(`Unbalanced quoting, ignoring: "${here}"`);
       rest = next.rest;
       const word = expand(next.word);
       if (word === null) {
@@ -77,7 +78,7 @@ function readCommands(
       argv.push(word);
     }
     if (argv.length === 0 || argv[0] === '') {
-      return refuse(`Empty executable name or zeroeth argument${ignoring}: ${value}`);
+      return refuse(`Empty executable name or zeroeth argument${ignoring}: ${here}`);
     }
     commands.push({
       path: simplify(path),
@@ -87,6 +88,7 @@ function readCommands(
       expandVariables: prefixes.expandVariables,
     });
     if (!separated) return { kind: 'commands' };
+    here = rest;
   }
 }
 
@@ -121,7 +123,7 @@ function cutPrefixes(word: string): { readonly text: string; readonly prefixes: 
 function faultOfPath(path: string): string | null {
   if (path === '') return 'Empty path in command line';
   // eslint-disable-next-line no-control-regex -- systemd refuses exactly these
-  if (/[\x00-\x1f\x7f"'\\]/.test(path)) return 'Executable path contains special characters';
+  if (/[\x00-\x1f\x7f"'\\]/.test(path)) return 'Executable name contains special characters';
   if (path.endsWith('/')) return 'Executable path specifies a directory';
   const usable = path.startsWith('/')
     ? path.length < 4096

@@ -71,17 +71,14 @@ const limitReaders: KeyReaders<ExecDraft> = Object.fromEntries(
     key,
     (draft: ExecDraft, assignment, reading) => {
       const limit = parseLimit(assignment.value, unit);
-      if (limit === 'inverted') {
-        return reading.warn(
-          `Soft resource limit chosen higher than hard limit, ignoring: ${assignment.value}`,
-          assignment.origin,
-        );
+      if (limit.kind === 'limit') draft.limits = { ...draft.limits, [name]: limit.text };
+      else {
+        const what =
+          limit.kind === 'inverted'
+            ? 'Soft resource limit chosen higher than hard limit'
+            : 'Failed to parse resource value';
+        reading.warn(`${what}, ignoring: ${assignment.value}`, assignment.origin);
       }
-      if (limit === null) {
-        reading.orWarn(limit, assignment, 'Failed to parse resource value');
-        return;
-      }
-      draft.limits = { ...draft.limits, [name]: limit };
     },
   ]),
 );

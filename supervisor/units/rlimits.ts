@@ -25,14 +25,20 @@ export const LIMITS: Readonly<Record<string, readonly [name: string, unit: Unit]
   LimitRTTIME: ['rttime', 'microseconds'],
 };
 
-/** `1024:infinity` → `1024:unlimited`; null where it cannot be read, `inverted` where the soft limit is the higher one. */
-export function parseLimit(value: string, unit: Unit): string | 'inverted' | null {
+export type LimitReading =
+  | { readonly kind: 'limit'; readonly text: string }
+  | { readonly kind: 'unreadable' }
+  /** The soft limit is the higher one. */
+  | { readonly kind: 'inverted' };
+
+/** `1024:infinity` → `1024:unlimited`. */
+export function parseLimit(value: string, unit: Unit): LimitReading {
   const [softText = '', hardText] = value.split(/:(.*)/s);
   const soft = parseOne(softText, unit);
   const hard = hardText === undefined ? soft : parseOne(hardText, unit);
-  if (soft === null || hard === null) return null;
+  if (soft === null || hard === null) return { kind: 'unreadable' };
   const number = (limit: bigint | 'unlimited'): bigint => (limit === 'unlimited' ? 2n ** 64n : limit);
-  return number(soft) > number(hard) ? 'inverted' : `${soft}:${hard}`;
+  return number(soft) > number(hard) ? { kind: 'inverted' } : { kind: 'limit', text: `${soft}:${hard}` };
 }
 
 function parseOne(text: string, unit: Unit): bigint | 'unlimited' | null {

@@ -111,7 +111,12 @@ export const STREAM_READERS: KeyReaders<StreamsDraft> = {
       return;
     }
     const text = unescapeAll(assignment.value);
-    if (reading.orWarn(text, assignment, 'Failed to decode C escaped text') === null || text === null) return;
+    if (text === null) {
+      return reading.warn(
+        `Failed to decode C escaped text '${assignment.value}', ignoring: Invalid argument`,
+        assignment.origin,
+      );
+    }
     const expanded = reading.expanded(assignment, text);
     if (expanded !== null) append(draft, new TextEncoder().encode(`${expanded}\n`));
   },

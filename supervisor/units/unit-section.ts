@@ -210,9 +210,11 @@ export const UNIT_READERS: KeyReaders<UnitDraft> = {
       draft.documentation = [];
       return;
     }
-    for (const word of splitWords(assignment.value, { unquote: true, unescape: true }).words) {
-      const url = reading.expanded(assignment, word);
-      if (url === null) continue;
+    const text = reading.expanded(assignment);
+    if (text === null) return;
+    const { words, broken } = splitWords(text, { unquote: true, keepEscapes: true });
+    if (broken !== null) reading.warn(`Invalid syntax, ignoring: ${text}`, assignment.origin);
+    for (const url of words) {
       if (!/^(?:https?:\/\/|file:\/|info:|man:)./.test(url)) {
         reading.warn(`Invalid URL, ignoring: ${url}`, assignment.origin);
       } else draft.documentation = [...draft.documentation, url];

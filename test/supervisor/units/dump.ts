@@ -39,7 +39,7 @@ export function dumpUnits(directory: string, target: string): Dump {
   // systemd refuses to test as root.
   const asNobody =
     process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
-  const [file = '', ...parameters] = [
+  const [file, ...parameters] = [
     ...asNobody,
     '/usr/lib/systemd/systemd',
     '--test',

@@ -42,7 +42,9 @@ function differences(files: Readonly<Record<string, string>>, names: readonly st
     }
     for (const { message, origin } of unit.problems) {
       if (OURS_ALONE.test(message) || origin === undefined) continue;
-      said.push(`${origin.file.slice(directory.length + 1)}:${origin.line}: ${message}`);
+      // Of a message that holds a newline, only its first line can be told from systemd's output.
+      const [line = ''] = message.split('\n');
+      said.push(`${origin.file.slice(directory.length + 1)}:${origin.line}: ${line}`);
     }
   }
   const theySaid = new Set(dump.messages);
