@@ -32,11 +32,11 @@ export async function runPlan(options: BuildOptions, around: BuildSurroundings):
     for (const { image, buildId } of planned)
       siblings.set(crossingKey({ image: image.name, platform }), buildId);
     const isOwn = platform.name === found.own.name;
-    const lastParts = planned.map(async ({ image: { name } }) => {
-      const parts = await state.lastParts(isOwn ? name : `${name}@${platformSuffix(platform)}`);
-      return [name, parts] as const;
+    const lastInputs = planned.map(async ({ image: { name } }) => {
+      const inputs = await state.lastInputs(isOwn ? name : `${name}@${platformSuffix(platform)}`);
+      return [name, inputs] as const;
     });
-    families.push({ platform, planned, externals, before: new Map(await Promise.all(lastParts)) });
+    families.push({ platform, planned, externals, before: new Map(await Promise.all(lastInputs)) });
   }
   const planned = families[0]?.planned ?? [];
   const print = (value: object): void => void stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);

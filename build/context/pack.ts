@@ -8,7 +8,7 @@ import type { Entry } from '../model/context.ts';
 const CHUNK_BYTES = 1 << 18;
 
 /** Owner 0:0, one fixed time, no names of users: nothing of the machine that packs. */
-export function packEntries(entries: readonly Entry[]): Readable {
+export function packEntries(entries: Iterable<Entry>): Readable {
   const tar = pack();
   void writeAll(tar, entries).then(
     () => tar.finalize(),
@@ -18,7 +18,7 @@ export function packEntries(entries: readonly Entry[]): Readable {
   return Readable.from(tar, { objectMode: false });
 }
 
-async function writeAll(tar: Pack, entries: readonly Entry[]): Promise<void> {
+async function writeAll(tar: Pack, entries: Iterable<Entry>): Promise<void> {
   for (const entry of entries) {
     if (entry.kind === 'file') await writeFileEntry(tar, entry);
     else await writeHeader(tar, entry);

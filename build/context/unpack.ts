@@ -4,7 +4,7 @@ import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Entry } from '../model/context.ts';
 
-export async function unpackEntries(entries: readonly Entry[], folder: string): Promise<void> {
+export async function unpackEntries(entries: Iterable<Entry>, folder: string): Promise<void> {
   for (const entry of entries) {
     const path = join(folder, entry.path);
     if (entry.kind === 'directory') await mkdir(path, { recursive: true });

@@ -5,41 +5,43 @@ import { createReadStream, lstatSync, readFileSync, readdirSync, type BigIntStat
 import { lstat, readFile, readlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { HashMemory } from '../machine/state.ts';
+import type { HashMemory } from '../machine/hash-table.ts';
 import { canonicalMode, type Entry } from '../model/context.ts';
+import { entryListBuilder, type EntryList } from '../model/entry-list.ts';
 import { codeOf, type Problem } from '../model/errors.ts';
+import { comparePaths } from '../model/paths.ts';
 import { parseDockerignore } from '../read/dockerignore.ts';
 
 /** Read at once; a larger one goes through a stream. */
 const SMALL_BYTES = 1 << 20;
 
 export interface Walk {
-  readonly entries: Entry[];
+  readonly entries: EntryList;
   readonly problems: Problem[];
 }
 
 /** `root` is only for the problems' text. */
 export async function walkContext(folder: string, root: string, memory: HashMemory): Promise<Walk> {
   const ignore = parseDockerignore(await readOptional(join(folder, '.dockerignore')));
-  const entries: Entry[] = [];
+  const entries = entryListBuilder(folder);
   const problems: Problem[] = [];
   // Synchronous calls on purpose: for 100,000 small files the trips to the thread pool and back are most of the time.
   const visit = async (prefix: string): Promise<void> => {
     for (const item of readdirSync(join(folder, prefix), { withFileTypes: true }).toSorted(byName)) {
       const path = prefix === '' ? item.name : `${prefix}/${item.name}`;
-      const absolute = join(folder, path);
+      const absolute = `${folder}/${path}`;
       const ignored = ignore.isIgnored(path);
       if (item.isDirectory()) {
-        if (!ignored) entries.push({ kind: 'directory', path });
+        if (!ignored) entries.add({ kind: 'directory', path });
         if (!ignored || ignore.mayHoldExceptions(path)) await visit(path);
       } else if (ignored) {
         continue;
       } else if (item.isSymbolicLink()) {
-        entries.push({ kind: 'symlink', path, target: await readlink(absolute) });
+        entries.add({ kind: 'symlink', path, target: await readlink(absolute) });
       } else if (item.isFile()) {
         const stats = lstatSync(absolute, { bigint: true });
         const sha256 = smallHash(absolute, stats, memory) ?? (await hashFile(absolute, memory));
-        entries.push(entryOf(path, absolute, stats, sha256));
+        entries.add(entryOf(path, absolute, stats, sha256));
       } else if (!item.isSocket()) {
         const remedy = 'remove it, or name it in .dockerignore';
         problems.push({
@@ -51,7 +53,7 @@ export async function walkContext(folder: string, root: string, memory: HashMemo
     }
   };
   await visit('');
-  return { entries, problems };
+  return { entries: entries.finish(), problems };
 }
 
 /** A file of the disk as an entry at `path` of the context. */
@@ -106,7 +108,7 @@ function entryOf(
 }
 
 function byName(left: { readonly name: string }, right: { readonly name: string }): number {
-  return left.name < right.name ? -1 : 1;
+  return comparePaths(left.name, right.name);
 }
 
 async function readOptional(path: string): Promise<string> {

@@ -3,8 +3,9 @@
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { packEntries } from '../context/pack.ts';
-import { memoryFile, orderEntries } from '../model/context.ts';
+import { memoryFile } from '../model/context.ts';
 import type { BuildEvent, BuildRequest } from '../model/engine.ts';
+import { entryList, overlay } from '../model/entry-list.ts';
 import { ToolError } from '../model/errors.ts';
 import { maskSecrets } from '../read/secrets.ts';
 import { BuildFailure, readBuildStream } from './build-stream.ts';
@@ -42,7 +43,7 @@ async function buildWithSession(
     {
       folders: new Map([
         ['context', request.entries],
-        ['dockerfile', [memoryFile('Dockerfile', request.dockerfile)]],
+        ['dockerfile', entryList([memoryFile('Dockerfile', request.dockerfile)])],
       ]),
       secrets: request.secrets,
       sshAgents: request.sshAgents,
@@ -77,7 +78,7 @@ async function buildClassic(
       remedy: 'use an engine with BuildKit, and no --builder classic',
     });
   }
-  const entries = orderEntries([...request.entries, memoryFile('Dockerfile', request.dockerfile)]);
+  const entries = overlay(request.entries, [memoryFile('Dockerfile', request.dockerfile)]);
   const options = { ...commonOptions(request), rm: true, forcerm: true };
   return await start(docker, packEntries(entries), options, request, onEvent);
 }

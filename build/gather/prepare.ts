@@ -6,11 +6,12 @@ import { bundleProgram, stripBinary } from '../context/bundle.ts';
 import { npmPackages } from '../context/npm-packages.ts';
 import { fileEntry, walkContext } from '../context/walk.ts';
 import type { State } from '../machine/state.ts';
-import { describeEntry, memoryFile, orderEntries, sha256Of, type Entry } from '../model/context.ts';
+import { hashEntries, memoryFile, sha256Of, type Entry } from '../model/context.ts';
+import { overlay, type EntryList } from '../model/entry-list.ts';
 import { codeOf, messageOf, type Problem } from '../model/errors.ts';
 import { nodeArchitecture } from '../model/platform.ts';
 import type { Image, Prepared } from '../plan/facts.ts';
-import type { InputParts } from '../plan/inputs.ts';
+import { filesOf, FILES_PART, type InputParts } from '../plan/inputs.ts';
 import type { InputRule } from '../read/image-ini.ts';
 import type { Software } from '../software/software.ts';
 
@@ -45,8 +46,9 @@ export async function prepareImage(image: Image, tools: PrepareTools): Promise<P
     );
     for (const { software: found } of software) given.push(...(found?.entries ?? []));
   }
-  const entries = withModes(orderEntries([...own, ...given]), image, tools.root, problems);
+  const entries = withModes(own, given, image, tools.root, problems);
   const parts: Record<string, string> = {
+    [FILES_PART]: hashEntries(filesOf(entries)),
     'text:Dockerfile': sha256Of(image.dockerfileText),
     'target:arch': nodeArchitecture(image.platform),
     ...(image.platform.variant === '' ? {} : { 'target:variant': image.platform.variant }),
@@ -54,11 +56,6 @@ export async function prepareImage(image: Image, tools: PrepareTools): Promise<P
     'target:name': image.name,
     ...tools.moreParts,
   };
-  for (const entry of entries) {
-    // The folder's own Dockerignore decides which files there are; its text does not reach the image by itself.
-    if (!entry.path.startsWith('software/') && entry.path !== '.dockerignore' && entry.path !== 'Dockerfile')
-      parts[`file:${entry.path}`] = describeEntry(entry);
-  }
   for (const name of image.dockerfile.args.keys()) {
     const value = tools.buildArgs.get(name);
     if (value !== undefined) parts[`arg:${name}`] = value;
@@ -68,18 +65,25 @@ export async function prepareImage(image: Image, tools: PrepareTools): Promise<P
   return { image, entries, parts, problems, packages: await npmPackages(tools.root, used) };
 }
 
-/** Modes that image.ini declares; a path that is not there is a mistake. */
-function withModes(entries: Entry[], image: Image, root: string, problems: Problem[]): Entry[] {
+/** The context with what is given besides, and the modes that image.ini declares; a path that is not there is a mistake. */
+function withModes(
+  own: EntryList,
+  given: readonly Entry[],
+  image: Image,
+  root: string,
+  problems: Problem[],
+): EntryList {
   const { modes } = image.config;
-  const paths = new Set(entries.map(({ path }) => path));
-  const file = relative(root, join(image.folder, 'image.ini'));
-  for (const path of modes.keys()) {
-    if (!paths.has(path)) problems.push({ file, message: `[modes] ${path} is not in the context` });
-  }
-  return entries.map((entry) => {
+  if (modes.size === 0 && given.length === 0) return own;
+  const missing = new Set(modes.keys());
+  const entries = overlay(own, given, (entry) => {
     const mode = modes.get(entry.path);
+    if (mode !== undefined) missing.delete(entry.path);
     return mode === undefined || entry.kind === 'symlink' ? entry : { ...entry, mode };
   });
+  const file = relative(root, join(image.folder, 'image.ini'));
+  for (const path of missing) problems.push({ file, message: `[modes] ${path} is not in the context` });
+  return entries;
 }
 
 async function applyRule(

@@ -1,22 +1,18 @@
 // The toolkit's memory between runs, under .initkit/ of the repository: hashes of files, inputs of images, made files.
 
+import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { platformSuffix, type Platform } from '../model/platform.ts';
 import type { External } from '../plan/facts.ts';
-import type { InputParts } from '../plan/inputs.ts';
-
-/** Remembers hashes by path, size, times and inode, so that a second run need not read 100 MB again. */
-export interface HashMemory {
-  get(key: string): string | undefined;
-  set(key: string, sha256: string): void;
-}
+import { FILES_PART, type InputParts, type Inputs } from '../plan/inputs.ts';
+import { hashTable, type HashMemory } from './hash-table.ts';
 
 export interface State {
   readonly hashes: HashMemory;
   /** What the image was last built from, to say what has changed since. */
-  lastParts(image: string): Promise<InputParts | undefined>;
-  rememberParts(image: string, parts: InputParts): Promise<void>;
+  lastInputs(image: string): Promise<Inputs | undefined>;
+  rememberInputs(image: string, inputs: Inputs): Promise<void>;
   /** What images from elsewhere were when they were last looked at: a plan without an engine goes by it. */
   externals(platform: Platform): Promise<Map<string, External>>;
   rememberExternals(platform: Platform, externals: ReadonlyMap<string, External>): Promise<void>;
@@ -36,28 +32,23 @@ export interface PassedTests {
 /** A memory that is missing or damaged is an empty one: it only saves time. */
 export async function openState(root: string): Promise<State> {
   const folder = join(root, '.initkit');
-  const hashesPath = join(folder, 'hashes.json');
-  const known = new Map(Object.entries((await readJson<Record<string, string>>(hashesPath)) ?? {}));
-  const used = new Map<string, string>();
-  let isNew = false;
+  const hashesPath = join(folder, 'hashes');
+  const hashes = hashTable(await readFile(hashesPath).catch(() => undefined));
   const externalsPath = (platform: Platform): string =>
     join(folder, 'externals', `${platformSuffix(platform)}.json`);
-  const partsPath = (image: string): string => join(folder, 'inputs', `${image}.json`);
+  const inputsPath = (image: string, suffix: 'json' | 'files'): string =>
+    join(folder, 'inputs', `${image}.${suffix}`);
   return {
-    hashes: {
-      get(key) {
-        const found = known.get(key);
-        if (found !== undefined) used.set(key, found);
-        return found;
-      },
-      set(key, sha256) {
-        isNew = true;
-        known.set(key, sha256);
-        used.set(key, sha256);
-      },
+    hashes,
+    async lastInputs(image) {
+      const parts = await readJson<InputParts>(inputsPath(image, 'json'));
+      if (parts?.[FILES_PART] === undefined) return undefined;
+      return { parts, files: linesOfFile(inputsPath(image, 'files')) };
     },
-    lastParts: (image) => readJson<InputParts>(partsPath(image)),
-    rememberParts: (image, parts) => writeAtomically(partsPath(image), JSON.stringify(parts)),
+    async rememberInputs(image, { parts, files }) {
+      await writeAtomically(inputsPath(image, 'files'), textChunks(files));
+      await writeAtomically(inputsPath(image, 'json'), JSON.stringify(parts));
+    },
     externals: async (platform) =>
       new Map(Object.entries((await readJson<Record<string, External>>(externalsPath(platform))) ?? {})),
     rememberExternals: (platform, externals) =>
@@ -67,13 +58,16 @@ export async function openState(root: string): Promise<State> {
       writeAtomically(join(folder, 'tests', `${image}.json`), JSON.stringify(passed)),
     cachePath: (...names) => join(folder, 'cache', ...names),
     async save() {
-      if (isNew) await writeAtomically(hashesPath, JSON.stringify(Object.fromEntries(used)));
+      if (hashes.isNew()) await writeAtomically(hashesPath, hashes.toBytes());
     },
   };
 }
 
 /** Never half a file: written beside its place and renamed. */
-export async function writeAtomically(path: string, content: string | Buffer): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  content: string | Buffer | Iterable<string>,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}.part`;
   try {
@@ -83,6 +77,29 @@ export async function writeAtomically(path: string, content: string | Buffer): P
     await rm(draft, { force: true });
     throw error;
   }
+}
+
+/** Read only when somebody looks: where all files are the same, nobody does. */
+function* linesOfFile(path: string): Generator<string> {
+  const bytes = readFileSync(path);
+  for (let start = 0; start < bytes.length;) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline < 0 ? bytes.length : newline;
+    yield bytes.toString('utf8', start, end);
+    start = end + 1;
+  }
+}
+
+/** Lines as few large pieces. */
+function* textChunks(lines: Iterable<string>): Generator<string> {
+  let chunk = '';
+  for (const line of lines) {
+    chunk += `${line}\n`;
+    if (chunk.length < 1 << 16) continue;
+    yield chunk;
+    chunk = '';
+  }
+  if (chunk !== '') yield chunk;
 }
 
 async function readJson<Value>(path: string): Promise<Value | undefined> {

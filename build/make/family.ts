@@ -12,7 +12,7 @@ import { crossingKey, type Crossing, type External, type GitFacts, type Image } 
 import { describeChange } from '../plan/inputs.ts';
 import { imageLabels } from '../plan/labels.ts';
 import { type BuiltImage, describeTests, ImageTestError, type Tested, UNTESTED } from '../plan/outcome.ts';
-import type { PlannedImage } from '../plan/plan.ts';
+import { inputsOf, type PlannedImage } from '../plan/plan.ts';
 import { isDirty } from '../plan/refusals.ts';
 import { runGraph, type Outcome } from '../plan/schedule.ts';
 import { deriveTags, type Tags } from '../plan/tags.ts';
@@ -95,7 +95,7 @@ export async function buildFamily(
     const { image } = item;
     const reason = item.isForced
       ? 'forced'
-      : describeChange(await tools.state.lastParts(memoryKey(image.name)), item.parts);
+      : describeChange(await tools.state.lastInputs(memoryKey(image.name)), inputsOf(item));
     tools.reporter.note(`building ${tools.label(image.name)} (${reason})`);
     tools.reporter.started(tools.label(image.name));
     for (const crossing of image.crossing.filter(({ isSibling }) => isSibling)) await pinCrossing(crossing);
@@ -136,7 +136,7 @@ export async function buildFamily(
               ...repeatable,
             },
           );
-    await tools.state.rememberParts(memoryKey(image.name), item.parts);
+    await tools.state.rememberInputs(memoryKey(image.name), inputsOf(item));
     return stored;
   };
   const pinCrossing = async ({ image, platform }: Crossing): Promise<void> => {

@@ -1,4 +1,4 @@
-// What a build context is: entries in byte order with canonical modes, and the hash that stands for all of them.
+// What a build context is made of: entries with canonical modes, and the hash that stands for all of them.
 
 import { createHash } from 'node:crypto';
 
@@ -36,20 +36,6 @@ export function memoryFile(path: string, content: Buffer | string, mode = 0o644)
   };
 }
 
-/** Sorted by the bytes of the path, later entries replacing earlier ones, folders added where they are missing. */
-export function orderEntries(entries: Iterable<Entry>): Entry[] {
-  const byPath = new Map<string, Entry>();
-  for (const entry of entries) {
-    for (let slash = entry.path.indexOf('/'); slash >= 0; slash = entry.path.indexOf('/', slash + 1)) {
-      const path = entry.path.slice(0, slash);
-      if (byPath.get(path)?.kind !== 'directory') byPath.set(path, { kind: 'directory', path });
-    }
-    byPath.set(entry.path, entry);
-  }
-  const keyed = [...byPath.values()].map((entry) => ({ entry, key: Buffer.from(entry.path) }));
-  return keyed.sort((left, right) => Buffer.compare(left.key, right.key)).map(({ entry }) => entry);
-}
-
 /** One line per entry: all that reaches an image, and nothing (owner, time) that does not. */
 export function describeEntry(entry: Entry): string {
   switch (entry.kind) {
@@ -62,7 +48,7 @@ export function describeEntry(entry: Entry): string {
   }
 }
 
-export function hashEntries(entries: readonly Entry[]): string {
+export function hashEntries(entries: Iterable<Entry>): string {
   const hash = createHash('sha256');
   for (const entry of entries) hash.update(`${describeEntry(entry)}\n`);
   return hash.digest('hex');

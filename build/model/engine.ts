@@ -1,7 +1,7 @@
 // The engine as the rest of the toolkit sees it; `docker.ts` is the one that talks to a real one.
 
 import type { Readable } from 'node:stream';
-import type { Entry } from './context.ts';
+import type { EntryList } from './entry-list.ts';
 import type { Platform } from './platform.ts';
 
 export interface EngineFacts {
@@ -37,7 +37,7 @@ export interface RegistryAuth {
 export type Builder = 'auto' | 'buildkit' | 'classic';
 
 export interface BuildRequest {
-  readonly entries: readonly Entry[];
+  readonly entries: EntryList;
   /** With its parents pinned; what COPY takes as `Dockerfile` is among the entries. */
   readonly dockerfile: string;
   /** The same for all builds of one image: what the engine keeps of its context goes by this name. */

@@ -1,6 +1,6 @@
 // What a plan is made from: the images of the repository, what they consist of, and what git says.
 
-import type { Entry } from '../model/context.ts';
+import type { EntryList } from '../model/entry-list.ts';
 import type { Problem } from '../model/errors.ts';
 import type { Platform } from '../model/platform.ts';
 import type { Dockerfile } from '../read/dockerfile.ts';
@@ -62,7 +62,7 @@ export interface NpmPackage {
 export interface Prepared {
   readonly image: Image;
   /** The Dockerfile among them is what COPY takes; the one that is built from is rewritten for each build. */
-  readonly entries: readonly Entry[];
+  readonly entries: EntryList;
   /** npm packages whose files went in, bundled or as they are. */
   readonly packages: readonly NpmPackage[];
   /** All parts of the build id that are known without parents and engine. */

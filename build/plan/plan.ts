@@ -3,7 +3,7 @@
 import type { LocalImage } from '../model/engine.ts';
 import { crossingKey, type External, type Image, type Prepared } from './facts.ts';
 import { buildOrder, withAncestors, withDescendants } from './graph.ts';
-import { buildId, type InputParts } from './inputs.ts';
+import { buildId, linesOfFiles, type InputParts, type Inputs } from './inputs.ts';
 import { INPUTS_LABEL, PARENT_LABEL } from './labels.ts';
 
 export interface PlannedImage {
@@ -14,6 +14,11 @@ export interface PlannedImage {
   /** The image in the engine's store that these very inputs have made before. */
   readonly existing: LocalImage | undefined;
   readonly isForced: boolean;
+}
+
+/** What it is built from, as it is remembered and compared. */
+export function inputsOf({ parts, prepared }: PlannedImage): Inputs {
+  return { parts, files: linesOfFiles(prepared.entries) };
 }
 
 /** The images that are named, with all that they are built from; none named is all of them. */

@@ -2,6 +2,7 @@
 
 import type { EngineFacts } from '../model/engine.ts';
 import type { External, GitFacts } from '../plan/facts.ts';
+import { filesOf, FILES_PART } from '../plan/inputs.ts';
 import type { PlannedImage } from '../plan/plan.ts';
 
 export interface ProvenanceFacts {
@@ -16,6 +17,9 @@ export interface ProvenanceFacts {
   readonly startedAt: string;
   readonly endedAt: string;
 }
+
+/** A context of more files than this is told by one hash: nobody reads them, and every pull would carry them. */
+const LISTED_FILES = 20_000;
 
 export function provenanceStatement(item: PlannedImage, facts: ProvenanceFacts): object {
   const { image, parts, buildId } = item;
@@ -60,16 +64,20 @@ export function provenanceStatement(item: PlannedImage, facts: ProvenanceFacts):
       runDetails: {
         builder: { id: 'initkit', version: { engine: facts.engine?.version } },
         metadata: { startedOn: facts.startedAt, finishedOn: facts.endedAt },
-        byproducts: Object.entries(parts)
-          .filter(([key]) => key.startsWith('file:') || key.startsWith('text:'))
-          .map(([key, value]) => ({
-            name: key.slice(key.indexOf(':') + 1),
-            digest: { sha256: /[0-9a-f]{64}$/.exec(value)?.[0] ?? '' },
-          }))
-          .filter(({ digest }) => digest.sha256 !== ''),
+        byproducts: Object.entries({ ...ofKind(parts, 'text:'), ...hashesOf(item) }).map(([name, sha]) => ({
+          name,
+          digest: { sha256: sha },
+        })),
       },
     },
   };
+}
+
+/** Path → hash of every file that went in; of very many, one hash for all. */
+function hashesOf({ prepared, parts }: PlannedImage): Record<string, string> {
+  if (prepared.entries.length > LISTED_FILES) return { [FILES_PART]: parts[FILES_PART] ?? '' };
+  const files = [...filesOf(prepared.entries)].filter((entry) => entry.kind === 'file');
+  return Object.fromEntries(files.map(({ path, sha256 }) => [path, sha256]));
 }
 
 function ofKind(parts: Readonly<Record<string, string>>, prefix: string): Record<string, string> {

@@ -1,14 +1,15 @@
 // The plan and the result of a run as data: JSON for programs, rows for the closing table.
 
+import type { Entry } from '../model/context.ts';
 import type { Engine, EngineFacts, LocalImage } from '../model/engine.ts';
 import { describeProblem, linesOf, messageOf, ToolError } from '../model/errors.ts';
 import type { Platform } from '../model/platform.ts';
 import type { External, GitFacts } from '../plan/facts.ts';
-import { changedParts, type InputParts } from '../plan/inputs.ts';
+import { changedInputs, type Inputs } from '../plan/inputs.ts';
 import { softwareOf } from '../plan/labels.ts';
 import type { Finding } from '../plan/lint.ts';
 import { type BuiltImage, describeTests, ImageTestError, type Pushed } from '../plan/outcome.ts';
-import type { PlannedImage } from '../plan/plan.ts';
+import { inputsOf, type PlannedImage } from '../plan/plan.ts';
 import type { Outcome } from '../plan/schedule.ts';
 import type { Sizes } from './sizes.ts';
 import type { TableRow } from './table.ts';
@@ -41,7 +42,7 @@ export interface PlanFacts {
   /** As they were when an engine was last asked. */
   readonly externals: ReadonlyMap<string, External>;
   /** What each image was last built from here. */
-  readonly before: ReadonlyMap<string, InputParts | undefined>;
+  readonly before: ReadonlyMap<string, Inputs | undefined>;
   readonly planned: readonly PlannedImage[];
   readonly platform: Platform;
 }
@@ -83,10 +84,19 @@ function plannedImages(facts: PlanFacts): object[] {
         given: prepared.parts[`software:${slot.name}`] !== 'absent',
       })),
       tests: image.tests.map(({ place, checks }) => ({ file: place, checks: checks.length })),
-      files: prepared.entries.filter((entry) => entry.kind === 'file').length,
-      bytes: prepared.entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0),
+      ...countFiles(prepared.entries),
     };
   });
+}
+
+function countFiles(entries: Iterable<Entry>): { files: number; bytes: number } {
+  let [files, bytes] = [0, 0];
+  for (const entry of entries) {
+    if (entry.kind !== 'file') continue;
+    files++;
+    bytes += entry.size;
+  }
+  return { files, bytes };
 }
 
 /** A build id is exact once all images from elsewhere, its own and its parents', have been seen. */
@@ -103,8 +113,8 @@ function isKnown(
   );
 }
 
-function changesOf({ parts }: PlannedImage, before: InputParts | undefined): string[] {
-  return before === undefined ? ['not built before'] : changedParts(before, parts);
+function changesOf(item: PlannedImage, before: Inputs | undefined): string[] {
+  return before === undefined ? ['not built before'] : changedInputs(before, inputsOf(item));
 }
 
 /** docs/build.md has the fields. */

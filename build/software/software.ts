@@ -102,7 +102,7 @@ async function fromFolder(slot: SoftwareSlot, path: string, tools: SoftwareTools
   const isPackages = names.length > 0 && names.every((name) => name.endsWith('.deb'));
   const { entries } = await walkContext(path, tools.root, tools.state.hashes);
   const prefix = `software/${slot.name}/${isPackages ? '' : `files${slot.target ?? ''}/`}`;
-  const moved = entries.map((entry): Entry => ({ ...entry, path: `${prefix}${entry.path}` }));
+  const moved = [...entries].map((entry): Entry => ({ ...entry, path: `${prefix}${entry.path}` }));
   return finished(slot, moved, `sha256:${hashEntries(entries).slice(0, 12)}`);
 }
 

@@ -1,6 +1,7 @@
-// How the entries of a context look to BuildKit: order, modes, and times that tell content apart without reaching an image.
+// How the entries of a context look to BuildKit: modes, and times that tell content apart without reaching an image.
 
 import type { Entry } from '../../model/context.ts';
+import type { EntryList } from '../../model/entry-list.ts';
 import type { Stat } from './messages.ts';
 
 /** Go's bits, which are not the kernel's. */
@@ -11,12 +12,6 @@ const GO_SPECIAL: readonly [kernel: number, go: number][] = [
   [0o2000, 2 ** 22],
   [0o1000, 2 ** 20],
 ];
-
-/** Folder by folder, as Go's filepath.Walk goes: "a", "a/b", "a.txt", where plain byte order has "a.txt" before "a/b". */
-export function walkOrder(entries: readonly Entry[]): Entry[] {
-  const keyed = entries.map((entry) => ({ entry, key: Buffer.from(entry.path.replaceAll('/', '\0')) }));
-  return keyed.sort((left, right) => Buffer.compare(left.key, right.key)).map(({ entry }) => entry);
-}
 
 export function statOf(entry: Entry): Stat {
   switch (entry.kind) {
@@ -54,16 +49,20 @@ function goMode(mode: number): number {
 
 /**
  * Only what the Dockerfile's COPY lines ask for, where that is plain to see. A pattern, or a symbolic link on the way, and
- * everything is offered: the engine then takes what it needs.
+ * everything is offered: the engine then takes what it needs. As numbers of entries.
  */
-export function selectFollowed(entries: readonly Entry[], paths: readonly string[]): readonly Entry[] {
+export function selectFollowed(entries: EntryList, paths: readonly string[]): Uint32Array {
+  const all = Uint32Array.from({ length: entries.length }, (_, index) => index);
   const wanted = paths.map((path) => path.replace(/^\/+|\/+$/g, '').replace(/^(\.\/)+/, ''));
   if (wanted.length === 0 || wanted.some((path) => path === '' || path === '.' || /[*?[\\]/.test(path)))
-    return entries;
-  const links = entries.filter((entry) => entry.kind === 'symlink').map((entry) => entry.path);
+    return all;
   const touches = (path: string, other: string): boolean =>
     path === other || path.startsWith(`${other}/`) || other.startsWith(`${path}/`);
-  if (links.some((link) => wanted.some((path) => path === link || path.startsWith(`${link}/`))))
-    return entries;
-  return entries.filter((entry) => wanted.some((path) => touches(entry.path, path)));
+  const isLinkOnTheWay = (index: number): boolean => {
+    if (!entries.isSymlink(index)) return false;
+    const link = entries.pathAt(index);
+    return wanted.some((path) => path === link || path.startsWith(`${link}/`));
+  };
+  if (all.some(isLinkOnTheWay)) return all;
+  return all.filter((index) => wanted.some((path) => touches(entries.pathAt(index), path)));
 }

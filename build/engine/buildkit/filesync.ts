@@ -2,7 +2,8 @@
 
 import { open } from 'node:fs/promises';
 import type { Entry } from '../../model/context.ts';
-import { selectFollowed, statOf, walkOrder } from './file-stats.ts';
+import type { EntryList } from '../../model/entry-list.ts';
+import { selectFollowed, statOf } from './file-stats.ts';
 import type { Call } from './grpc.ts';
 import { packet } from './messages.ts';
 
@@ -21,36 +22,35 @@ type FileEntry = Extract<Entry, { kind: 'file' }>;
 /** `folders` by the name under which the engine knows them: `context` and `dockerfile`. */
 export async function serveFiles(
   call: Call,
-  folders: ReadonlyMap<string, readonly Entry[]>,
+  folders: ReadonlyMap<string, EntryList>,
   onBytes: (count: number) => void,
 ): Promise<void> {
   const name = valuesOf(call, 'dir-name')[0] ?? '';
   const all = folders.get(name);
   if (all === undefined) throw new Error(`the engine asks for a folder ${name}, which there is not`);
-  const entries = walkOrder(selectFollowed(all, valuesOf(call, 'followpaths')));
-  const requests: FileEntry[] = [];
-  const numbers = new Map<FileEntry, number>();
+  const offered = selectFollowed(all, valuesOf(call, 'followpaths'));
+  const requests: number[] = [];
+  let served = 0;
   const readers = new Set<Promise<void>>();
   let failure: unknown;
   const work = async (): Promise<void> => {
-    for (let entry = requests.shift(); entry !== undefined; entry = requests.shift()) {
+    for (let id = requests[served]; id !== undefined; id = requests[served]) {
+      served++;
       try {
-        await sendFile(call, numbers.get(entry) ?? 0, entry, onBytes);
+        await sendFile(call, id, fileAt(all, offered[id]), onBytes);
       } catch (error) {
         failure ??= error;
         await call.send(packet.encode({ type: FAILED, data: Buffer.from(textOf(error)) }));
       }
     }
   };
-  const sending = sendList(call, entries);
+  const sending = sendList(call, all, offered);
   sending.catch((error: unknown) => (failure ??= error));
   for await (const bytes of call.messages) {
     const { type, id = 0, data } = packet.decode(bytes);
     if (type === REQUEST) {
-      const entry = entries[id];
-      if (entry?.kind !== 'file') throw new Error(`the engine asks for number ${id}, which is no file`);
-      numbers.set(entry, id);
-      requests.push(entry);
+      fileAt(all, offered[id]);
+      requests.push(id);
       if (readers.size < READERS) {
         const reader: Promise<void> = work().finally(() => readers.delete(reader));
         readers.add(reader);
@@ -64,8 +64,15 @@ export async function serveFiles(
   await call.send(packet.encode({ type: FINISHED }));
 }
 
-async function sendList(call: Call, entries: readonly Entry[]): Promise<void> {
-  for (const entry of entries) await call.send(packet.encode({ type: STAT, stat: statOf(entry) }));
+function fileAt(entries: EntryList, index: number | undefined): FileEntry {
+  const entry = index === undefined ? undefined : entries.at(index);
+  if (entry?.kind !== 'file') throw new Error(`the engine asks for number ${index}, which is no file`);
+  return entry;
+}
+
+async function sendList(call: Call, entries: EntryList, offered: Uint32Array): Promise<void> {
+  for (const index of offered)
+    await call.send(packet.encode({ type: STAT, stat: statOf(entries.at(index)) }));
   // One without a path ends the list.
   await call.send(packet.encode({ type: STAT }));
 }

@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import type Docker from 'dockerode';
-import type { Entry } from '../../model/context.ts';
 import type { RegistryAuth } from '../../model/engine.ts';
+import type { EntryList } from '../../model/entry-list.ts';
 import { serveFiles } from './filesync.ts';
 import { GrpcError, NOT_FOUND, serveGrpc, type Handler } from './grpc.ts';
 import { hijack } from './hijack.ts';
@@ -18,7 +18,7 @@ import { sshMethods } from './ssh.ts';
 
 export interface SessionOffer {
   /** Folders by name: `context`, `dockerfile`. */
-  readonly folders: ReadonlyMap<string, readonly Entry[]>;
+  readonly folders: ReadonlyMap<string, EntryList>;
   readonly secrets: ReadonlyMap<string, Uint8Array>;
   /** Of ssh agents, by id: the paths of their sockets. */
   readonly sshAgents: ReadonlyMap<string, string>;

@@ -4,7 +4,7 @@ import { connect, type ClientHttp2Session } from 'node:http2';
 import { createServer, connect as connectSocket, type Server, type Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { contentTime, selectFollowed, statOf, walkOrder } from '../../../build/engine/buildkit/file-stats.ts';
+import { contentTime, selectFollowed, statOf } from '../../../build/engine/buildkit/file-stats.ts';
 import { frameMessage, readFrames } from '../../../build/engine/buildkit/frames.ts';
 import { serveGrpc } from '../../../build/engine/buildkit/grpc.ts';
 import {
@@ -15,16 +15,17 @@ import {
   secretResponse,
 } from '../../../build/engine/buildkit/messages.ts';
 import { sessionMethods } from '../../../build/engine/buildkit/session.ts';
-import { memoryFile, type Entry } from '../../../build/model/context.ts';
+import { memoryFile } from '../../../build/model/context.ts';
+import { entryList } from '../../../build/model/entry-list.ts';
 
 const test = suite('BuildKit session');
 
-const FILES: Entry[] = [
+const FILES = entryList([
   { kind: 'directory', path: 'a' },
   memoryFile('a.txt', 'beside'),
   memoryFile('a/b', 'inside'),
   { kind: 'symlink', path: 'l', target: 'a' },
-];
+]);
 const asked: string[] = [];
 let server: Server;
 let client: ClientHttp2Session;
@@ -88,7 +89,7 @@ test('a registry gets its own credentials, and a foreign one none', async () => 
 });
 
 test('a call that is not served is UNIMPLEMENTED', async () => {
-  assert.is((await call('/moby.sshforward.v1.SSH/CheckAgent', Buffer.alloc(0))).status, '12');
+  assert.is((await call('/moby.upload.v1.Upload/Pull', Buffer.alloc(0))).status, '12');
 });
 
 test('files: the list in the order of a walk, then what is asked for, then the end', async () => {
@@ -138,7 +139,7 @@ const FOLLOWED: [what: string, paths: string[], kept: string[]][] = [
 for (const [what, paths, kept] of FOLLOWED) {
   test(`what COPY asks for: ${what}`, () =>
     assert.equal(
-      walkOrder(selectFollowed(FILES, paths)).map((entry) => entry.path),
+      [...selectFollowed(FILES, paths)].map((index) => FILES.pathAt(index)),
       kept,
     ));
 }

@@ -2,9 +2,11 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { hashEntries, memoryFile } from '../../../build/model/context.ts';
 import type { LocalImage } from '../../../build/model/engine.ts';
+import { entryList } from '../../../build/model/entry-list.ts';
 import type { Image, Prepared } from '../../../build/plan/facts.ts';
-import { buildId, describeChange } from '../../../build/plan/inputs.ts';
+import { buildId, describeChange, linesOfFiles, type Inputs } from '../../../build/plan/inputs.ts';
 import { planFamily, selectImages, type PlannedImage } from '../../../build/plan/plan.ts';
 import { parseDockerfile } from '../../../build/read/dockerfile.ts';
 import { parseImageIni } from '../../../build/read/image-ini.ts';
@@ -51,9 +53,9 @@ function plan(
   const prepared = selectImages(FAMILY, []).map((item): Prepared => {
     return {
       image: item,
-      entries: [],
+      entries: entryList([]),
       packages: [],
-      parts: { 'file:x': changes[item.name] ?? 'same', 'target:name': item.name },
+      parts: { files: changes[item.name] ?? 'same', 'target:name': item.name },
       problems: [],
     };
   });
@@ -127,17 +129,38 @@ test('a name selects what it is built from, in order', () => {
   );
 });
 
-test('what has changed is said in words', () => {
-  assert.is(describeChange(undefined, { 'file:a': '1' }), 'not built before');
-  assert.is(describeChange({ 'file:a': '1' }, { 'file:a': '2' }), 'a changed');
-  assert.is(describeChange({ 'file:a': '1' }, { 'file:a': '1', 'file:b': '2' }), '+b changed');
-  assert.is(
-    describeChange({ 'file:a': '1', 'parent:base': '1' }, { 'parent:base': '2' }),
-    '-a, parent base changed',
-  );
-  assert.is(describeChange({ 'file:a': '1' }, { 'file:a': '1' }), 'the image is gone');
-  const many = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [`file:${name}`, '1']));
-  assert.is(describeChange({}, many), '+a, +b, +c and 2 more changed');
-});
+/** Files as `path: content`, and other parts. */
+const inputs = (files: Record<string, string>, parts: Record<string, string> = {}): Inputs => {
+  const entries = entryList(Object.entries(files).map(([path, text]) => memoryFile(path, text)));
+  return { parts: { ...parts, files: hashEntries(entries) }, files: linesOfFiles(entries) };
+};
+
+const CHANGES: [before: [object, object?] | undefined, after: [object, object?], text: string][] = [
+  [undefined, [{ a: '1' }], 'not built before'],
+  [[{ a: '1' }], [{ a: '2' }], 'a changed'],
+  [[{ a: '1' }], [{ a: '1', b: '2' }], '+b changed'],
+  [[{ a: '1' }, { 'parent:base': '1' }], [{}, { 'parent:base': '2' }], 'parent base, -a changed'],
+  [[{ a: '1' }], [{ a: '1' }], 'the image is gone'],
+  [[{ a: '1' }, { 'text:Dockerfile': '1' }], [{ a: '1' }, { 'text:Dockerfile': '2' }], 'Dockerfile changed'],
+  [[{}], [{ a: '', b: '', c: '', d: '', e: '' }], '+a, +b, +c and 2 more changed'],
+  [
+    [{ 'a.txt': '1', 'a/b': '1', 'é "x"': '1' }],
+    [{ 'a.txt': '2', 'a/c': '1', 'é "x"': '2' }],
+    '-a/b, +a/c, a.txt and 1 more changed',
+  ],
+  [[{ 'software/x/y': '1', '.dockerignore': '1' }], [{ 'software/x/y': '2', Dockerfile: '2' }], 'the image is gone'],
+];
+for (const [before, after, text] of CHANGES) {
+  test(`what has changed is said in words: ${text}`, () => {
+    const old =
+      before === undefined
+        ? undefined
+        : inputs(before[0] as Record<string, string>, before[1] as Record<string, string>);
+    assert.is(
+      describeChange(old, inputs(after[0] as Record<string, string>, after[1] as Record<string, string>)),
+      text,
+    );
+  });
+}
 
 test.run();
