@@ -78,13 +78,14 @@ export async function startControlServer(
   let http: Promise<HttpServer> | null = null;
   let ticks = false;
   // As node:http has it: a client may close its half and wait for the answer.
-  const listener = createListener({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  const listener = createListener({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {
     if (!connections.add(socket)) return;
     http ??= createHttpServer(config, options, limits, connections);
     void http.then((server) => {
       if (!ticks) startClock(server);
       ticks = true;
       server.emit('connection', socket);
+      socket.resume();
     });
     socket.once('close', () => {
       if (connections.count > 0 || !ticks) return;
