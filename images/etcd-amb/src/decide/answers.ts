@@ -53,7 +53,7 @@ export function readDiscovery(text: string, size: number | null): Listing {
   const notes: string[] = [];
   const members = registered.flatMap(({ value }) => {
     const member = value === undefined ? undefined : registration(value);
-    if (member === undefined) notes.push(`cannot read the registration ${excerpt(String(value))}`);
+    if (member === undefined) notes.push(`cannot read the registration ${excerpt(value ?? '')}`);
     return member ?? [];
   });
   return listing(members, notes, 'no registration can be read');

@@ -19,7 +19,7 @@ export const DEFAULT_PORTS = { client: CLIENT_PORT, peer: PEER_PORT } as const;
 export function parseEndpoint(text: string, defaultPort: number): Endpoint | undefined {
   const [, scheme = 'http', rest = ''] = /^(?:(https?):\/\/)?(.*?)\/?$/i.exec(text.trim()) ?? [];
   const [, bracketed, plain, portText] =
-    /^(?:\[([0-9a-f:.]+(?:%[\w.-]+)?)\]|([^\s/:@?#[\]\\]+))(?::(\d{1,5}))?$/i.exec(rest) ?? [];
+    /^(?:\[([0-9a-f:.]+(?:%[\w.-]+)?)\]|([\w.-]+))(?::(\d{1,5}))?$/i.exec(rest) ?? [];
   const bareV6 = isIpv6(rest) ? rest : undefined;
   const host = bracketed ?? plain ?? bareV6;
   const port = portText === undefined ? defaultPort : Number(portText);
