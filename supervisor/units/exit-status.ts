@@ -69,7 +69,7 @@ const TABLE = `
 241 CONFIGURATION_DIRECTORY systemd
 242 NUMA_POLICY systemd
 243 CREDENTIALS systemd
-245 BPF systemd
+244 BPF systemd
 255 EXCEPTION systemd
 `;
 

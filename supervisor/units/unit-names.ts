@@ -94,10 +94,11 @@ export function unescapeName(text: string): string | null {
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
-/** As `systemd-escape --path`; null for a path with `..`. */
+/** As `systemd-escape --path`; null for a path with `..`, for `.` alone, and for names that no file has. */
 export function escapePath(path: string): string | null {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..')) return null;
+  const isDot = parts.length === 0 && path !== '' && !path.startsWith('/');
+  if (parts.includes('..') || parts.some((part) => part.length > 255) || isDot) return null;
   return parts.length === 0 ? '-' : escapeName(parts.join('/'));
 }
 
@@ -107,7 +108,7 @@ export function unescapePath(text: string): string | null {
   if (text === '-') return '/';
   const plain = unescapeName(text);
   if (plain === null || plain.startsWith('/') || plain.endsWith('/') || plain.includes('//')) return null;
-  if (plain.split('/').some((part) => part === '.' || part === '..')) return null;
+  if (plain.split('/').some((part) => part === '.' || part === '..' || part.length > 255)) return null;
   return `/${plain}`;
 }
 
