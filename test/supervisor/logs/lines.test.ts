@@ -110,4 +110,24 @@ test('json is one object per line, whatever is in it', () => {
   );
 });
 
+test('json holds the very text of every line, whether anything in it is escaped or nothing', () => {
+  const line = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.string(),
+    fc.constantFrom('', '\\n', '"', 'a\tb', '\r', '\u2028'),
+  );
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), (texts) => {
+      const lines = texts.map((text) => text.replaceAll('\n', ' ').toWellFormed());
+      const out = formatLines(Buffer.from(`${lines.join('\n')}\n`), 'json', SOURCE, AT).toString();
+      const messages = out
+        .trimEnd()
+        .split('\n')
+        .map((each) => (JSON.parse(each) as { message: string }).message);
+      assert.equal(messages, lines);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test.run();
