@@ -46,16 +46,15 @@ function unquoted(text: string): string {
 function compare(texts: readonly string[]): string[] {
   const theirs = systemdReads(texts);
   return texts.flatMap((text, index) => {
-    // environment.d says nothing of variables that are empty.
-    const ours = [...readEnvFile(text, 'x').values]
-      .filter(([, value]) => value !== '')
-      .map(([name, value]) => `${name}=${value}`)
-      .toSorted();
+    // environment.d says nothing of most variables that are empty.
     const own = new RegExp(`^V${index}[A-Z]`);
-    const other = [...theirs]
-      .filter(([name]) => own.test(name))
-      .map(([name, value]) => `${name}=${value}`)
-      .toSorted();
+    const linesOf = (values: ReadonlyMap<string, string>): string[] =>
+      [...values]
+        .filter(([name, value]) => own.test(name) && value !== '')
+        .map(([name, value]) => `${name}=${value}`)
+        .toSorted();
+    const ours = linesOf(readEnvFile(text, 'x').values);
+    const other = linesOf(theirs);
     return JSON.stringify(ours) === JSON.stringify(other)
       ? []
       : [`${JSON.stringify(text)}\n ours ${JSON.stringify(ours)}\n systemd ${JSON.stringify(other)}`];
