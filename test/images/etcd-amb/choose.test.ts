@@ -152,7 +152,11 @@ for (const [title, answers, before, elected] of ELECTIONS) {
 
 test('members are never emptied, and only come from answers, in whatever order things fail', () => {
   const random = seeded(11);
-  const pick = (from: string): string => from.split('').filter(() => random() < 0.5).join('');
+  const pick = (from: string): string =>
+    from
+      .split('')
+      .filter(() => random() < 0.5)
+      .join('');
   for (let round = 0; round < 2000; round++) {
     let state: Known = NOTHING_KNOWN;
     const ever = new Set<string>();

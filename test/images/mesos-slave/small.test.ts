@@ -1,0 +1,120 @@
+// The registry's text, fingerprints, the command line, and which of Mesos's logs are old.
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readArguments, UsageError } from '../../../images/mesos-slave/src/log-forwarder/arguments.ts';
+import { fingerprint, hasFingerprint } from '../../../images/mesos-slave/src/log-forwarder/identity.ts';
+import { withConfig } from '../../../images/mesos-slave/src/log-forwarder/original.ts';
+import {
+  readRegistry,
+  writeRegistry,
+  type Position,
+} from '../../../images/mesos-slave/src/log-forwarder/registry.ts';
+import { oldLogs } from '../../../images/mesos-slave/src/mesos-logs.ts';
+
+const test = suite('log forwarder, small things');
+
+const POSITION: Position = {
+  path: '/var/log/"x"\n.log',
+  dev: '2049',
+  ino: '18446744073709551615',
+  offset: 2 ** 40,
+  head: fingerprint(Buffer.from('x')),
+};
+
+test('the registry is read as it was written', () => {
+  for (const positions of [[], [POSITION], [POSITION, { ...POSITION, ino: '7' }]]) {
+    assert.equal(readRegistry(writeRegistry(positions)), { positions, damaged: false });
+  }
+});
+
+test('half a registry is a damaged one', () => {
+  const text = writeRegistry([POSITION]);
+  for (const damaged of [
+    '',
+    '{',
+    text.slice(0, -5),
+    '{"format":2,"files":[]}',
+    '{"format":1,"files":[{}]}',
+    'null',
+    '[]',
+  ]) {
+    assert.equal(readRegistry(damaged), { positions: [], damaged: true }, damaged);
+  }
+});
+
+test('a file is told from another by its first bytes', () => {
+  const head = Buffer.from('2026-11-21 first line\n');
+  assert.is(hasFingerprint(Buffer.from('2026-11-21 first line\nsecond'), fingerprint(head)), true);
+  assert.is(hasFingerprint(Buffer.from('2026-11-22 other line\nsecond'), fingerprint(head)), false);
+  assert.is(
+    hasFingerprint(Buffer.from('2026'), fingerprint(head)),
+    false,
+    'shorter than what was read of it',
+  );
+  assert.is(
+    hasFingerprint(Buffer.from('anything'), fingerprint(Buffer.alloc(0))),
+    true,
+    'nothing was read of it yet',
+  );
+});
+
+test('the command line, as Go and logstash-forwarder read it', () => {
+  const expected = {
+    config: '/x',
+    registry: '/r',
+    spoolSize: 100,
+    longestLine: 1_048_576,
+    quiet: true,
+    ignored: ['-hb', '-tail'],
+  };
+  for (const line of [
+    '-config=/x -registry=/r -spool-size=100 -quiet -hb=5 -tail',
+    '--config /x --registry /r -sv 100 -v -hb 5 -tail=true',
+  ]) {
+    assert.equal(readArguments(line.split(' ')), expected);
+  }
+  assert.equal(readArguments(['-config=/x', '-tail=false', '-quiet=false']).ignored, []);
+});
+
+for (const [line, message] of [
+  ['', /no configuration is given/],
+  ['-config', /-config needs a value/],
+  ['-cofig=/x', /'-cofig=\/x' is no option/],
+  ['/x', /is no option/],
+  ['-config=/x -spool-size=0', /-spool-size=0 is no number from 1/],
+  ['-config=/x -spool-size=1e9', /is no number/],
+] as const) {
+  test(`a command line that is refused: ${line}`, () => {
+    const read = (): unknown => readArguments(line.split(' ').filter((word) => word !== ''));
+    assert.throws(read, (error: Error) => error instanceof UsageError && message.test(error.message));
+  });
+}
+
+test('the original is given its own options, and our copy of the configuration', () => {
+  const words = ['-config', '/x', '-spool-size=5', '-registry=/r', '--max-line-bytes', '9', '-quiet'];
+  assert.equal(withConfig(words, '/copy'), ['-config=/copy', '-spool-size=5', '-quiet']);
+});
+
+test('of each kind of log the newest five stay, and what is in use', () => {
+  const name = (severity: string, day: number, host = 'host.example.com', pid = 7): string =>
+    `mesos-slave.${host}.root.log.${severity}.201511${String(day).padStart(2, '0')}-101112.${pid}`;
+  const infos = Array.from({ length: 8 }, (_, index) =>
+    name('INFO', index + 1, index % 2 === 0 ? 'a.b' : 'c'),
+  );
+  const errors = Array.from({ length: 5 }, (_, index) => name('ERROR', index + 1));
+  const others = [
+    'mesos-slave.INFO',
+    'other.log',
+    'mesos-slave.h.root.log.INFO.20151101',
+    'syslog',
+    '.hidden',
+  ];
+  const removed = oldLogs([...infos, ...errors, ...others].toReversed(), [], 5);
+  assert.equal(removed.toSorted(), infos.slice(0, 3).toSorted());
+  assert.equal(oldLogs(infos, infos.slice(0, 1), 5).toSorted(), infos.slice(1, 3).toSorted());
+  const sameSecond = [9, 10, 11].map((pid) => name('INFO', 1, 'h', pid));
+  assert.equal(oldLogs(sameSecond, [], 1), [sameSecond[1], sameSecond[0]]);
+});
+
+test.run();
