@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { docker, mustDocker, startContainer, type Container } from '../support/containers.ts';
+import { cleanUp, docker, mustDocker, startContainer, type Container } from '../support/containers.ts';
 import {
   buildEtcdImage,
   countKeys,
@@ -45,7 +45,10 @@ test.before(async () => {
   await untilUp('3 of 3');
 });
 
-test.after(() => cluster.end());
+test.after(async () => {
+  await cleanUp();
+  await cluster.end();
+});
 
 /** The line of `initkit status`. */
 async function statusLine(): Promise<string> {

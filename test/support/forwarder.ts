@@ -12,11 +12,11 @@ const SERVER = fileURLToPath(new URL('lumberjack-program.ts', import.meta.url));
 export interface Program {
   readonly child: ChildProcess;
   /** What it has said so far, on both streams. */
-  output(): string;
+  readonly output: () => string;
   /** Its exit code; null where a signal ended it. */
   readonly ended: Promise<number | null>;
   /** Sends a signal and waits for the end. */
-  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
 
 export interface ForwarderSetup {

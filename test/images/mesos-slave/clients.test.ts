@@ -29,7 +29,7 @@ interface Version1Client {
 
 test('lumberjack-protocol, version 1: events one by one, acknowledged by sequence', async () => {
   const { client: connect } = require('lumberjack-protocol') as {
-    client(tls: object, options: object): Version1Client;
+    client: (tls: object, options: object) => Version1Client;
   };
   const server = await startLumberjack({ key: issued.keyText, cert: issued.cert });
   const client = connect({ host: 'localhost', port: server.port, ca }, { windowSize: 5 });
