@@ -1,4 +1,4 @@
-// DC/OS's own units in both images, handed over as a folder of packages: they run by our PID 1, what docker run -e says wins
+// DC/OS's own units in both images, handed over as a tarball or a folder of packages: they run by our PID 1, what docker run -e says wins
 // over their files, and a master and an agent share a host.
 
 import { execFile } from 'node:child_process';
@@ -18,8 +18,8 @@ const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'initkit-dcos-'));
 const afterwards: (() => Promise<void>)[] = [];
 
-async function build(...parameters: string[]): Promise<void> {
-  await run(process.execPath, ['build/main.ts', 'build', 'dcos-master', 'dcos-slave', ...parameters]);
+async function build(image: string, ...parameters: string[]): Promise<void> {
+  await run(process.execPath, ['build/main.ts', 'build', image, ...parameters]);
 }
 
 test.before(async () => {
@@ -29,14 +29,19 @@ test.before(async () => {
     writeFileSync(file, text);
     if (path.includes('/bin/')) chmodSync(file, 0o755);
   }
-  await build('--software', `dcos=${folder}`);
+  const tarball = `${folder}.tar.xz`;
+  await run('tar', ['--create', '--xz', '--file', tarball, '--directory', folder, '.']);
+  await build('dcos-master', '--software', `dcos=${tarball}`);
+  rmSync(tarball);
+  await build('dcos-slave', '--software', `dcos=${folder}`);
 });
 
 test.after(async () => {
   await cleanUp();
   for (const step of afterwards.toReversed()) await step();
   // What the user's own `docker run dcos-slave` means is not for a test to change.
-  await build();
+  await build('dcos-master');
+  await build('dcos-slave');
   rmSync(folder, { recursive: true, force: true });
 });
 
