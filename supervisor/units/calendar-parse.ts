@@ -1,10 +1,16 @@
 // Calendar event expressions (systemd.time(7)): text → CalendarSpec, and its normal form.
 
 import type { CalendarComponent, CalendarSpec } from './model.ts';
+import {
+  DAY_NAMES,
+  everySecond,
+  formatDays,
+  formatFields,
+  SECOND,
+  type Field,
+  type Fields,
+} from './calendar-text.ts';
 import { civilFromDays, isTimeZone } from './time-zone.ts';
-
-type Field = keyof CalendarSpec['fields'];
-type Fields = Record<Field, readonly CalendarComponent[]>;
 
 /** What each field may hold; seconds are counted in microseconds until the end. */
 const RANGES: Readonly<Record<Field, readonly [from: number, to: number]>> = {
@@ -16,7 +22,6 @@ const RANGES: Readonly<Record<Field, readonly [from: number, to: number]>> = {
   second: [0, 59_999_999],
 };
 const FIELDS = ['year', 'month', 'day', 'hour', 'minute', 'second'] as const;
-const SECOND = 1_000_000;
 /** More components than this are refused, as systemd does. */
 const MOST_COMPONENTS = 240;
 
@@ -36,7 +41,6 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   'semi-annually': '*-01,07-01 00:00:00',
 };
 
-const DAY_NAMES = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const DAY =
   /^(mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)(?=[-., ]|$)/i;
 
@@ -290,54 +294,10 @@ function isValid(components: readonly CalendarComponent[], field: Field, endOfMo
   });
 }
 
-function everySecond(components: readonly CalendarComponent[]): boolean {
-  const [only] = components;
-  return components.length === 1 && only?.start === 0 && only.repeat === SECOND && only.stop === null;
-}
-
 function toSeconds({ start, stop, repeat }: CalendarComponent): CalendarComponent {
   return {
     start: start / SECOND,
     stop: stop === null ? null : stop / SECOND,
     repeat: repeat === null ? null : repeat / SECOND,
   };
-}
-
-function formatDays(days: readonly number[]): string {
-  if (days.length === 0) return '';
-  const runs: number[][] = [];
-  for (const day of days) {
-    const last = runs.at(-1);
-    if (last !== undefined && last.at(-1) === day - 1) last.push(day);
-    else runs.push([day]);
-  }
-  const words = runs.map((run) => {
-    const [first = '', last = ''] = [DAY_NAMES[run[0] ?? 0], DAY_NAMES[run.at(-1) ?? 0]];
-    if (run.length === 1) return first;
-    return `${first}${run.length > 2 ? '..' : ','}${last}`;
-  });
-  return `${words.join(',')} `;
-}
-
-function formatFields(fields: Fields, endOfMonth: boolean): string {
-  const part = (field: Field): string => formatComponents(fields[field], field);
-  const date = `${part('year')}-${part('month')}${endOfMonth ? '~' : '-'}${part('day')}`;
-  return `${date} ${part('hour')}:${part('minute')}:${part('second')}`;
-}
-
-function formatComponents(components: readonly CalendarComponent[], field: Field): string {
-  if (components.length === 0 || (field === 'second' && everySecond(components))) return '*';
-  const unit = field === 'second' ? SECOND : 1;
-  const width = field === 'year' ? 4 : 2;
-  const number = (value: number, digits: number): string => {
-    const whole = String(Math.floor(value / unit)).padStart(digits, '0');
-    return value % unit === 0 ? whole : `${whole}.${String(value % unit).padStart(6, '0')}`;
-  };
-  return components
-    .map(({ start, stop, repeat }) => {
-      const end = stop === null || stop === 0 ? '' : `..${number(stop, width)}`;
-      const step = repeat === null || (end !== '' && repeat === unit) ? '' : `/${number(repeat, 1)}`;
-      return `${number(start, width)}${end}${step}`;
-    })
-    .join(',');
 }

@@ -7,7 +7,7 @@ import { expandSpecifiers, type HostFacts } from './specifiers.ts';
 import { readUnitText } from './unit-ini.ts';
 import { isInstance, isTemplate, parseUnitName, templateOf, withInstance } from './unit-names.ts';
 import { baseName, directoryOf, joinPath, type UnitSource } from './unit-source.ts';
-import { readInstall } from './unit-section.ts';
+import { readInstall } from './install-section.ts';
 
 /** The search path as the operations see it: where they write, and what is only for this boot. */
 export const CONFIG_DIRECTORY = '/etc/systemd/system';

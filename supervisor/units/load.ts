@@ -22,13 +22,9 @@ import { readUnitText, type Assignment } from './unit-ini.ts';
 import { isTemplate, parseUnitName } from './unit-names.ts';
 import type { UnitSource } from './unit-source.ts';
 import { unknownKeys } from './unknown-keys.ts';
-import {
-  addDependency,
-  readInstall,
-  readUnitSection,
-  resolveTemplate,
-  type UnitDraft,
-} from './unit-section.ts';
+import { addDependency, readUnitSection, resolveTemplate, type UnitDraft } from './unit-section.ts';
+import { readInstall } from './install-section.ts';
+import { emptyUnit } from './empty-unit.ts';
 
 export interface LoadOptions {
   readonly host: HostFacts;
@@ -241,42 +237,6 @@ export function sectionsOf(suffix: string): readonly string[] {
   const own =
     { scope: 'Scope', slice: 'Slice' }[suffix] ?? `${suffix.slice(0, 1).toUpperCase()}${suffix.slice(1)}`;
   return suffix === 'target' || suffix === 'device' ? ['Unit', 'Install'] : ['Unit', own, 'Install'];
-}
-
-function emptyUnit(name: string, type: UnitType, loadState: LoadState, loadError: string | null): Unit {
-  return {
-    id: name,
-    names: [name],
-    type,
-    loadState,
-    loadError,
-    description: name,
-    documentation: [],
-    fragmentPath: null,
-    dropInPaths: [],
-    dependencies: {},
-    conditions: [],
-    asserts: [],
-    defaultDependencies: true,
-    stopWhenUnneeded: false,
-    refuseManualStart: false,
-    refuseManualStop: false,
-    allowIsolate: false,
-    ignoreOnIsolate: false,
-    onFailureJobMode: 'replace',
-    startLimit: { intervalMs: 10_000, burst: 5, action: 'none' },
-    jobTimeoutMs: null,
-    failureAction: 'none',
-    successAction: 'none',
-    failureActionExitStatus: null,
-    successActionExitStatus: null,
-    service: null,
-    timer: null,
-    socket: null,
-    path: null,
-    install: { alias: [], wantedBy: [], requiredBy: [], also: [], defaultInstance: null },
-    problems: [],
-  };
 }
 
 function reasonOf(code: string): string {

@@ -1,6 +1,6 @@
 // `systemctl preset`: which units a distribution wants enabled (systemd.preset(5)).
 
-import { enable, disable, contextAfter, type InstallOptions } from './install.ts';
+import { contextAfter, disable, enable, type InstallOptions } from './install.ts';
 import type { InstallResult } from './install-changes.ts';
 import type { InstallContext } from './install-info.ts';
 import { matchesGlob } from './glob.ts';

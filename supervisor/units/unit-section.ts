@@ -1,6 +1,6 @@
-// `[Unit]` and `[Install]` (systemd.unit(5)): what every type of unit has.
+// `[Unit]` (systemd.unit(5)): what every type of unit has.
 
-import type { Condition, DependencyKind, InstallSettings, Unit } from './model.ts';
+import type { Condition, DependencyKind, Unit } from './model.ts';
 import { parseExitStatus } from './exit-status.ts';
 import {
   asBoolean,
@@ -265,38 +265,5 @@ export function readUnitSection(assignments: readonly Assignment[], reading: Rea
   };
   readSection(draft, assignments, 'Unit', UNIT_READERS, reading);
   readSection(draft, assignments, 'Service', LIMIT_READERS, reading);
-  return draft;
-}
-
-const installWords =
-  (field: 'alias' | 'wantedBy' | 'requiredBy' | 'also'): KeyReader<Draft<InstallSettings>> =>
-  (draft, assignment) => {
-    if (assignment.value === '') draft[field] = [];
-    else {
-      const { words } = splitWords(assignment.value, { unquote: true, keepEscapes: true });
-      draft[field] = [...draft[field], ...words];
-    }
-  };
-
-export const INSTALL_READERS: KeyReaders<Draft<InstallSettings>> = {
-  Alias: installWords('alias'),
-  WantedBy: installWords('wantedBy'),
-  RequiredBy: installWords('requiredBy'),
-  Also: installWords('also'),
-  DefaultInstance(draft, assignment) {
-    draft.defaultInstance = assignment.value === '' ? null : assignment.value;
-  },
-};
-
-/** Reads [Install] as it is written: names keep their specifiers until they are installed. */
-export function readInstall(assignments: readonly Assignment[], reading: Reading): InstallSettings {
-  const draft: Draft<InstallSettings> = {
-    alias: [],
-    wantedBy: [],
-    requiredBy: [],
-    also: [],
-    defaultInstance: null,
-  };
-  readSection(draft, assignments, 'Install', INSTALL_READERS, reading);
   return draft;
 }

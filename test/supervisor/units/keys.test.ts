@@ -10,7 +10,8 @@ import { PATH_READERS } from '../../../supervisor/units/path.ts';
 import { SERVICE_READERS } from '../../../supervisor/units/service.ts';
 import { SOCKET_READERS } from '../../../supervisor/units/socket.ts';
 import { TIMER_READERS } from '../../../supervisor/units/timer.ts';
-import { INSTALL_READERS, LIMIT_READERS, UNIT_READERS } from '../../../supervisor/units/unit-section.ts';
+import { INSTALL_READERS } from '../../../supervisor/units/install-section.ts';
+import { LIMIT_READERS, UNIT_READERS } from '../../../supervisor/units/unit-section.ts';
 import { tool } from './systemd-tools.ts';
 
 const test = suite('units keys');
