@@ -1,4 +1,4 @@
-// DC/OS's own units in both images, handed over as a tarball or a folder of packages: they run by our PID 1, what docker run -e says wins
+// DC/OS's own units in both images, handed over as a tarball or a folder: they run by our PID 1, what docker run -e says wins
 // over their files, and a master and an agent share a host.
 
 import { execFile } from 'node:child_process';
