@@ -20,7 +20,11 @@ exports.run = (parameters) => {
   const node = pinnedNode();
   // What is started in turn finds the same node.
   const PATH = [dirname(node), process.env.PATH].join(delimiter);
-  const child = spawn(node, parameters, { stdio: 'inherit', env: { ...process.env, PATH } });
+  // What node makes of TypeScript, and of libraries, is made once. Not in the shared /tmp: what lies there could be anybody's.
+  const NODE_COMPILE_CACHE =
+    process.env.NODE_COMPILE_CACHE ?? join(dirname(__dirname), '.initkit', 'compiled');
+  const env = { ...process.env, PATH, NODE_COMPILE_CACHE };
+  const child = spawn(node, parameters, { stdio: 'inherit', env });
   // Ctrl-C reaches both; what is sent to this process alone is passed on.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
+/** Of the node that package.json pins. */
+const MAJOR = 26;
 const TARGET = join(ROOT, 'dist');
 
 await rm(TARGET, { recursive: true, force: true });
@@ -28,8 +30,13 @@ await copyFile(join(ROOT, 'build/node.cjs'), join(TARGET, 'node.cjs'));
 const launcher = `#!/usr/bin/env node
 'use strict';
 const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
 const main = join(__dirname, 'main.js');
-require('./node.cjs').run(['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)]);
+// A node that is new enough does it itself; another starts the one that comes with the package.
+if (Number(process.versions.node.split('.')[0]) >= ${MAJOR}) {
+  process.argv[1] = main;
+  import(pathToFileURL(main));
+} else require('./node.cjs').run(['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)]);
 `;
 await writeFile(join(TARGET, 'initkit.cjs'), launcher);
 await chmod(join(TARGET, 'initkit.cjs'), 0o755);

@@ -59,6 +59,9 @@ async function buildAndPush(
   run: RunFacts,
 ): Promise<FailureKind | undefined> {
   const { root, signal, environment } = around;
+  // Loading its client takes as long as git takes to answer.
+  const connecting = connectDocker(around.address);
+  connecting.catch(() => {});
   const found = await findImages(root, options, environment);
   const { git, state } = found;
   run.git = git;
@@ -68,7 +71,7 @@ async function buildAndPush(
   }
   const secrets = await readSecrets(options.secrets, environment);
   if (options.signKey !== undefined) await requireCosign();
-  const engine = connectDocker(around.address);
+  const engine = await connecting;
   run.engine = engine;
   const agents = await openSshAgents(options.ssh, environment);
   const reporter = await createReporter(found, around);

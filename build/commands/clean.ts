@@ -12,7 +12,7 @@ export async function runClean(
   address: EngineAddress,
   stdout: NodeJS.WritableStream,
 ): Promise<FailureKind | undefined> {
-  const engine = connectDocker(address);
+  const engine = await connectDocker(address);
   const say = (line: string): void => void stdout.write(`${line}\n`);
   const leftovers = findLeftovers(
     await engine.imagesWithLabel(INPUTS_LABEL),

@@ -11,7 +11,7 @@ export async function runEngine(
   signal: AbortSignal,
   stdout: NodeJS.WritableStream,
 ): Promise<FailureKind | undefined> {
-  const engine = connectDocker(address);
+  const engine = await connectDocker(address);
   const say = (line: string): void => void stdout.write(`${line}\n`);
   const place = describeAddress(address);
   switch (action) {

@@ -21,7 +21,11 @@ export async function runWatch(options: BuildOptions, around: BuildSurroundings)
   const running =
     run === undefined
       ? undefined
-      : keepRunning(connectDocker(around.address), run, (line) => void stdout.write(`${run} | ${line}\n`));
+      : keepRunning(
+          await connectDocker(around.address),
+          run,
+          (line) => void stdout.write(`${run} | ${line}\n`),
+        );
   try {
     while (!signal.aborted) {
       try {

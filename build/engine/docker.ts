@@ -1,8 +1,6 @@
 // Implements Engine over dockerode, the only road to the engine.
 
-import { Agent } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import Docker from 'dockerode';
 import { describeAddress, type EngineAddress } from '../model/engine-address.ts';
 import { splitReference, type Engine, type LocalImage } from '../model/engine.ts';
 import { ToolError } from '../model/errors.ts';
@@ -12,6 +10,7 @@ import { listPlatforms } from './buildkit/workers.ts';
 import { cancellable, runBuild } from './docker-build.ts';
 import { dropContextRecords } from './docker-cache.ts';
 import { createContainer, removeLeftContainers } from './docker-container.ts';
+import { loadDockerode } from './dockerode.ts';
 import { engineError, engineMessage, isAbort, isNotFound } from './engine-errors.ts';
 import { isInsecureRegistry } from './insecure.ts';
 import { readJsonLines } from './ndjson.ts';
@@ -22,13 +21,17 @@ const BUILDKIT_API_MINOR = 39;
 /** An engine that takes longer than this for its version is stuck. */
 const ANSWER_MS = 10_000;
 
-export function connectDocker(address: EngineAddress): Engine {
+export async function connectDocker(address: EngineAddress): Promise<Engine> {
+  const isSsh = address.kind === 'remote' && address.url.startsWith('ssh:');
+  const Docker = await loadDockerode(isSsh);
+  // Not imported: that would evaluate all its exports, and with WebSocket all of undici, for 30 ms.
+  const http = process.getBuiltinModule('node:http');
   // dockerode reads DOCKER_HOST and its TLS settings itself; kept-alive connections hang on newer engines (docker-modem#196).
   const docker = new Docker({
     ...(address.kind === 'socket' ? { socketPath: address.path } : {}),
     ...(address.kind === 'remote' && /^(ssh|https):/.test(address.url)
       ? {}
-      : { agent: new Agent({ keepAlive: false }) }),
+      : { agent: new http.Agent({ keepAlive: false }) }),
   });
   const place = describeAddress(address);
   const attempt = async <Result>(what: string, action: () => Promise<Result>): Promise<Result> => {

@@ -1,6 +1,9 @@
 // Asks git what the tags and labels need to know about the repository.
 
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import type { GitFacts } from '../plan/facts.ts';
 
 /** Undefined where there is no git, no repository or no commit. */
@@ -13,29 +16,70 @@ export async function readGitFacts(root: string): Promise<GitFacts | undefined> 
         resolve(error === null ? stdout : undefined),
       );
     });
-  const head = await git('log', '-1', '--format=%H %cI');
-  const [commit, committedAt] = head?.trim().split(' ') ?? [];
-  if (commit === undefined || committedAt === undefined) return undefined;
-  const [branch, defaultBranch, tags, allTags, dirty, remote] = await Promise.all([
-    git('symbolic-ref', '--quiet', '--short', 'HEAD'),
-    git('symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD'),
-    git('tag', '--points-at', 'HEAD'),
-    git('tag', '--list'),
-    git('status', '--porcelain=v1', '-z', '--untracked-files=normal'),
+  // Side by side, and as few as can be: each costs as much as everything else that an unchanged run does.
+  const [head, status, refs, remote] = await Promise.all([
+    git('log', '-1', '--format=%H %cI'),
+    git('status', '--porcelain=v2', '--branch', '-z', '--untracked-files=normal', '--no-renames'),
+    git(
+      'for-each-ref',
+      '--format=%(refname) %(objectname) %(*objectname) %(symref)',
+      'refs/tags',
+      DEFAULT_REF,
+    ),
     git('remote', 'get-url', 'origin'),
   ]);
+  const prefix = await prefixOf(root);
+  const [commit, committedAt] = head?.trim().split(' ') ?? [];
+  if (commit === undefined || committedAt === undefined) return undefined;
   return {
     commit,
     committedAt,
-    branch: branch?.trim() || undefined,
-    defaultBranch: defaultBranch?.trim().replace(/^origin\//, '') || undefined,
-    tags: lines(tags),
-    allTags: lines(allTags),
-    dirtyPaths: (dirty ?? '')
-      .split('\0')
-      .filter((line) => line !== '')
-      .map((line) => line.slice(3)),
+    prefix,
+    ...readStatus(status ?? '', prefix),
+    ...readRefs(refs ?? '', commit),
     remote: remote === undefined ? undefined : publicUrl(remote.trim()),
+  };
+}
+
+const DEFAULT_REF = 'refs/remotes/origin/HEAD';
+
+/** Where the folder is in its repository, as `tools/images/` or empty: git tells paths from the top. */
+async function prefixOf(root: string): Promise<string> {
+  const start = await realpath(root);
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return folder === start ? '' : `${relative(folder, start)}/`;
+    if (folder === dirname(folder)) return '';
+  }
+}
+
+/** Of `git status --porcelain=v2 --branch -z`: the branch, unless the head is detached, and the paths. */
+function readStatus(text: string, prefix: string): Pick<GitFacts, 'branch' | 'dirtyPaths'> {
+  const records = text.split('\0').filter((record) => record !== '');
+  const head = records.find((record) => record.startsWith('# branch.head '))?.slice('# branch.head '.length);
+  return {
+    branch: head === '(detached)' ? undefined : head,
+    // "1" and "u" records have 8 and 10 fields before the path, "?" has none.
+    dirtyPaths: records.flatMap((record) => {
+      const path = /^(?:1(?: \S+){7}|u(?: \S+){9}|\?) ([^]*)$/.exec(record)?.[1];
+      return path?.startsWith(prefix) === true ? [path.slice(prefix.length)] : [];
+    }),
+  };
+}
+
+/** An annotated tag is at the commit that it leads to; that is the third field. */
+function readRefs(text: string, commit: string): Pick<GitFacts, 'defaultBranch' | 'tags' | 'allTags'> {
+  const refs = lines(text).map((line) => line.split(' '));
+  const tags = refs
+    .filter(([name = '']) => name.startsWith('refs/tags/'))
+    .map(([name = '', object, peeled]) => ({
+      name: name.slice('refs/tags/'.length),
+      commit: peeled === '' ? object : peeled,
+    }));
+  const symref = refs.find(([name]) => name === DEFAULT_REF)?.[3];
+  return {
+    defaultBranch: symref?.replace(/^refs\/remotes\/origin\//, '') || undefined,
+    tags: tags.filter((tag) => tag.commit === commit).map(({ name }) => name),
+    allTags: tags.map(({ name }) => name),
   };
 }
 
@@ -51,7 +95,7 @@ export async function changedSince(root: string, commit: string): Promise<string
       );
     });
   // The option first: a commit that begins with a dash must not be one.
-  const changed = await run('diff', '--name-only', '-z', '--end-of-options', commit, '--');
+  const changed = await run('diff', '--relative', '--name-only', '-z', '--end-of-options', commit, '--');
   const unknown = await run('ls-files', '--others', '--exclude-standard', '-z');
   if (changed === undefined) return undefined;
   return `${changed}${unknown ?? ''}`.split('\0').filter((path) => path !== '');

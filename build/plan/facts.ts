@@ -88,7 +88,9 @@ export interface GitFacts {
   readonly tags: readonly string[];
   /** All tags of the repository, to know whether a version is the highest. */
   readonly allTags: readonly string[];
-  /** Paths that differ from the commit, relative to the repository. */
+  /** Where the images' repository begins in git's, as `tools/`; empty where they are the same. */
+  readonly prefix: string;
+  /** Paths that differ from the commit, without the prefix. */
   readonly dirtyPaths: readonly string[];
   /** https, without credentials. */
   readonly remote: string | undefined;

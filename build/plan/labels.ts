@@ -31,7 +31,9 @@ export function imageLabels(image: Image, facts: LabelFacts): Record<string, str
     source,
     url: source,
     documentation:
-      source === undefined ? undefined : `${source}/blob/${git?.commit}/${image.place}/README.md`,
+      source === undefined
+        ? undefined
+        : `${source}/blob/${git?.commit}/${git?.prefix}${image.place}/README.md`,
     licenses: facts.licenses,
     'ref.name': facts.refName,
     'base.name': parent?.name,

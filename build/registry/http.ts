@@ -1,8 +1,7 @@
 // One HTTP request to a registry, over TLS as the engine trusts it, or without where the engine does without.
 
 import { readFile, readdir } from 'node:fs/promises';
-import { Agent as PlainAgent, request as plainRequest, type IncomingMessage } from 'node:http';
-import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import type { Agent, IncomingMessage, request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { getCACertificates } from 'node:tls';
@@ -28,19 +27,22 @@ const CERTIFICATES = '/etc/docker/certs.d';
 
 /** `isInsecure` registries may have any certificate, or none at all: the engine tries both, in this order. */
 export async function openTransport(host: string, isInsecure: boolean): Promise<Transport> {
+  // As in docker.ts: an import would load all of undici with it.
+  const http = process.getBuiltinModule('node:http');
+  const https = process.getBuiltinModule('node:https');
   const own = await ownCertificates(host);
-  const tls = new TlsAgent({
+  const tls = new https.Agent({
     keepAlive: true,
     rejectUnauthorized: !isInsecure,
     ca: [...getCACertificates('default'), ...getCACertificates('system'), ...own.authorities],
     ...(own.cert === undefined || own.key === undefined ? {} : { cert: own.cert, key: own.key }),
   });
-  const plain = new PlainAgent({ keepAlive: true });
+  const plain = new http.Agent({ keepAlive: true });
   let isPlain = false;
   const once = (asked: Asked, signal: AbortSignal): Promise<Answered> =>
     isPlain || (asked.url.protocol === 'http:' && (isInsecure || asked.url.host !== host))
-      ? ask(plainRequest, plain, { ...asked, url: withProtocol(asked.url, 'http:') }, signal)
-      : ask(tlsRequest, tls, { ...asked, url: withProtocol(asked.url, 'https:') }, signal);
+      ? ask(http.request, plain, { ...asked, url: withProtocol(asked.url, 'http:') }, signal)
+      : ask(https.request, tls, { ...asked, url: withProtocol(asked.url, 'https:') }, signal);
   return async (asked, signal) => {
     try {
       return await once(asked, signal);
@@ -53,8 +55,8 @@ export async function openTransport(host: string, isInsecure: boolean): Promise<
 }
 
 function ask(
-  send: typeof plainRequest,
-  agent: PlainAgent,
+  send: typeof httpRequest,
+  agent: Agent,
   { method, url, headers, body }: Asked,
   signal: AbortSignal,
 ): Promise<Answered> {

@@ -121,7 +121,14 @@ test('ignored files stay out, exceptions below ignored folders stay in', async (
     'README.md': '',
     'sub/README.md': '',
   });
-  assert.equal(await pathsOf(folder), ['.dockerignore', 'sub', 'sub/README.md', 'x', 'x/keep', 'x/keep/this']);
+  assert.equal(await pathsOf(folder), [
+    '.dockerignore',
+    'sub',
+    'sub/README.md',
+    'x',
+    'x/keep',
+    'x/keep/this',
+  ]);
 });
 
 test('a file that becomes shorter while it is packed is an error, not a damaged context', async () => {

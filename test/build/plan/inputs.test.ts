@@ -148,7 +148,11 @@ const CHANGES: [before: [object, object?] | undefined, after: [object, object?],
     [{ 'a.txt': '2', 'a/c': '1', 'é "x"': '2' }],
     '-a/b, +a/c, a.txt and 1 more changed',
   ],
-  [[{ 'software/x/y': '1', '.dockerignore': '1' }], [{ 'software/x/y': '2', Dockerfile: '2' }], 'the image is gone'],
+  [
+    [{ 'software/x/y': '1', '.dockerignore': '1' }],
+    [{ 'software/x/y': '2', Dockerfile: '2' }],
+    'the image is gone',
+  ],
 ];
 for (const [before, after, text] of CHANGES) {
   test(`what has changed is said in words: ${text}`, () => {

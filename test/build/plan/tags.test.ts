@@ -22,6 +22,7 @@ function tagsFor(
     defaultBranch: 'main',
     tags: [],
     allTags: git.tags ?? [],
+    prefix: '',
     dirtyPaths: [],
     remote: undefined,
     ...git,
