@@ -1,11 +1,12 @@
 // The entry of units/: a source of files → units by name, read when they are asked for.
 
 import type { Problem } from '../model.ts';
-import { BUILTIN_ALIASES, builtinTarget } from './builtin-targets.ts';
+import { BUILTIN_ALIASES, builtinUnit } from './builtin-units.ts';
 import { addImplicit, type TypeSettings } from './default-dependencies.ts';
 import type { Dependencies, LoadState, Unit, UnitType } from './model.ts';
 import { readPath } from './path.ts';
 import { Reading } from './reading.ts';
+import { isReplaced, isVendors } from './replaced-units.ts';
 import { readService } from './service.ts';
 import { readSocket } from './socket.ts';
 import { readTimer } from './timer.ts';
@@ -29,8 +30,8 @@ import { emptyUnit } from './empty-unit.ts';
 export interface LoadOptions {
   readonly host: HostFacts;
   readonly searchPath?: readonly string[];
-  /** Whether the targets of systemd.special(7) exist without a file; yes, unless a test says otherwise. */
-  readonly builtinTargets?: boolean;
+  /** Whether the units of systemd.special(7) exist without a file; yes, unless a test says otherwise. */
+  readonly builtins?: boolean;
 }
 
 export interface UnitLoader {
@@ -67,12 +68,12 @@ export function loadUnit(name: string, files: UnitFiles, options: LoadOptions): 
   if (finding.kind === 'broken link')
     return emptyUnit(name, type, 'error', 'Too many levels of symbolic links');
   if (finding.kind === 'none') {
-    const alias = options.builtinTargets === false ? undefined : BUILTIN_ALIASES[name];
+    const alias = options.builtins === false ? undefined : BUILTIN_ALIASES[name];
     if (alias !== undefined) {
       const unit = loadUnit(alias, files, options);
       return { ...unit, names: [...unit.names, name] };
     }
-    const builtin = options.builtinTargets === false ? undefined : builtinTarget(name);
+    const builtin = options.builtins === false ? undefined : builtinUnit(name);
     if (type === 'other') return emptyUnit(name, type, 'loaded', null);
     if (builtin === undefined && findDropIns(files, [name]).length === 0) {
       return emptyUnit(name, type, 'not-found', null);
@@ -84,6 +85,15 @@ export function loadUnit(name: string, files: UnitFiles, options: LoadOptions): 
     );
   }
   const { fragment } = finding;
+  if (isReplaced(fragment.id) && isVendors(fragment.path)) {
+    const unit = emptyUnit(
+      fragment.id,
+      type,
+      'masked',
+      `Unit ${fragment.id} is masked: the container does without it.`,
+    );
+    return { ...unit, names: fragment.names, fragmentPath: fragment.path };
+  }
   if (fragment.masked) {
     const unit = emptyUnit(name, type, 'masked', `Unit ${name} is masked.`);
     return { ...unit, fragmentPath: fragment.path };

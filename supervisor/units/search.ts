@@ -34,6 +34,8 @@ export interface UnitFiles {
   readonly entries: ReadonlyMap<string, string>;
   /** Directory of the search path → the names of its subdirectories (`x.service.d`, `x.target.wants`). */
   readonly subdirectories: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Path of a file → all names that lead to it, in the order of the alphabet. */
+  readonly names: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface Fragment {
@@ -73,7 +75,12 @@ export function scanUnitFiles(source: UnitSource, searchPath: readonly string[] 
       entries.set(name, path);
     }
   }
-  return { source, searchPath, ids, entries, subdirectories };
+  const names = new Map<string, string[]>();
+  for (const name of [...ids.keys()].toSorted()) {
+    const path = follow(ids, name);
+    if (path !== null && path !== BROKEN) names.set(path, [...(names.get(path) ?? []), name]);
+  }
+  return { source, searchPath, ids, entries, subdirectories, names };
 }
 
 /** What a link in the search path stands for: a mask, another unit's name, or a file outside of the search path. */
@@ -105,9 +112,9 @@ function finalPath(source: UnitSource, path: string): string {
 /** The file of a unit: its own, its template's, or what an alias leads to. */
 export function findFragment(files: UnitFiles, name: string): Finding {
   const instance = parseUnitName(name)?.instance ?? null;
-  const direct = follow(files, name);
+  const direct = follow(files.ids, name);
   const template = templateOf(name);
-  const path = direct ?? (template === null ? null : follow(files, template));
+  const path = direct ?? (template === null ? null : follow(files.ids, template));
   if (path === null) return { kind: 'none' };
   if (path === BROKEN) return { kind: 'broken link' };
   const masked = path === '/dev/null' || files.source.kind(path) === 'other' || files.source.size(path) === 0;
@@ -123,11 +130,11 @@ export function findFragment(files: UnitFiles, name: string): Finding {
 }
 
 /** The path of a unit's file, BROKEN, or null where nothing has this name. */
-function follow(files: UnitFiles, name: string): string | null {
+function follow(ids: ReadonlyMap<string, string>, name: string): string | null {
   let at = name;
   for (let step = 0; step < LONGEST_CHAIN; step += 1) {
     const template = templateOf(at);
-    const next = files.ids.get(at) ?? (step > 0 && template !== null ? files.ids.get(template) : undefined);
+    const next = ids.get(at) ?? (step > 0 && template !== null ? ids.get(template) : undefined);
     if (next === undefined) return step === 0 ? null : BROKEN;
     if (next.startsWith('/')) return next;
     at = next;
@@ -140,8 +147,7 @@ function namesOf(files: UnitFiles, id: string, asked: string, path: string): str
   const names = new Set([id, asked]);
   if (path === '/dev/null') return [...names];
   const instance = parseUnitName(id)?.instance ?? null;
-  for (const alias of [...files.ids.keys()].toSorted()) {
-    if (follow(files, alias) !== path) continue;
+  for (const alias of files.names.get(path) ?? []) {
     const parsed = parseUnitName(alias);
     if (parsed === null) continue;
     if (parsed.instance === '' && instance !== null && instance !== '')

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { BUILTIN_TARGETS, builtinTarget } from '../../../supervisor/units/builtin-targets.ts';
+import { BUILTIN_UNITS, builtinUnit } from '../../../supervisor/units/builtin-units.ts';
 
 /** What systemd says of one unit: the lines of each key, in order; commands by the key of their list. */
 export interface DumpedUnit {
@@ -24,7 +24,7 @@ export function unitDirectory(files: Readonly<Record<string, string>>): string {
   const directory = mkdtempSync(join(tmpdir(), 'initkit-units-'));
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
   chmodSync(directory, 0o755);
-  const targets = Object.fromEntries(BUILTIN_TARGETS.map((name) => [name, builtinTarget(name) ?? '']));
+  const targets = Object.fromEntries(BUILTIN_UNITS.map((name) => [name, builtinUnit(name) ?? '']));
   for (const [name, content] of Object.entries({ ...targets, ...files })) {
     const path = join(directory, name);
     mkdirSync(dirname(path), { recursive: true });

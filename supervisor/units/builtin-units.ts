@@ -1,4 +1,4 @@
-// The targets of systemd.special(7), for images that have programs with units but not the systemd package.
+// Units of systemd.special(7) that every system has, for images that have programs with units but not the systemd package.
 
 const TARGETS: Readonly<Record<string, readonly string[]>> = {
   'basic.target': [
@@ -98,13 +98,29 @@ function ending(description: string): readonly string[] {
   ];
 }
 
-/** The text of a target that every system has; undefined for all other units. */
-export function builtinTarget(name: string): string | undefined {
+/** rsyslog and its kin require it, and take their socket from it; programs write to /dev/log. */
+const SYSLOG_SOCKET = [
+  '[Unit]',
+  'Description=Syslog Socket',
+  'DefaultDependencies=no',
+  'Before=sockets.target shutdown.target',
+  'Conflicts=shutdown.target',
+  '[Socket]',
+  'ListenDatagram=/run/systemd/journal/syslog',
+  'Symlinks=/dev/log',
+  'SocketMode=0666',
+  'PassCredentials=yes',
+  'ReceiveBuffer=8M',
+];
+
+/** The text of a unit that every system has; undefined for all others. */
+export function builtinUnit(name: string): string | undefined {
+  if (name === 'syslog.socket') return `${SYSLOG_SOCKET.join('\n')}\n`;
   const lines = TARGETS[name];
   return lines === undefined ? undefined : `[Unit]\n${lines.join('\n')}\n`;
 }
 
-export const BUILTIN_TARGETS: readonly string[] = Object.keys(TARGETS);
+export const BUILTIN_UNITS: readonly string[] = [...Object.keys(TARGETS), 'syslog.socket'];
 
 /** Names that stand for one of them where no link says otherwise. */
 export const BUILTIN_ALIASES: Readonly<Record<string, string>> = {
