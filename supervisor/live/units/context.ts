@@ -33,12 +33,18 @@ export interface UnitsContext {
 }
 
 /** A line of the manager's own about a unit: in the unit's journal, and in the main log. */
-export function sayOf(context: UnitsContext, unit: string, priority: number, text: string): void {
+export function sayOf(
+  context: UnitsContext,
+  unit: string,
+  priority: number,
+  text: string,
+  identifier = 'systemd',
+): void {
   const { system, journal, log } = context;
   journal.append({
     atMs: system.wallClock(),
     unit,
-    identifier: 'systemd',
+    identifier,
     pid: system.pid,
     priority,
     message: text,

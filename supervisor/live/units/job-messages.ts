@@ -24,10 +24,13 @@ export interface Told {
 
 const told = (priority: number, text: string): Told => ({ priority, text });
 
-export function ending(unit: Unit, type: JobType, result: JobResult): Told | null {
+export function ending(unit: Unit, type: JobType, result: JobResult, skipped = false): Told | null {
   const title = titleOf(unit);
   switch (type) {
     case 'start':
+      if (result === 'done' && skipped) {
+        return told(6, `Condition check resulted in ${title} being skipped.`);
+      }
       return startEnding(unit, title, result);
     case 'stop':
     case 'restart':

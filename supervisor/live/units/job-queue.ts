@@ -113,7 +113,8 @@ export function createJobQueue(options: JobQueueOptions): JobQueue {
     jobs.delete(job.unit);
     ready.delete(job);
     job.timer?.();
-    const text = saysEnding(job, result) ? ending(unit, job.type, result) : null;
+    const skipped = options.live(job.unit).result === 'exec-condition';
+    const text = saysEnding(job, result) ? ending(unit, job.type, result, skipped) : null;
     if (text !== null) options.say(job.unit, text.priority, text.text);
     if (result !== 'done' && recursive) failDependents(job);
     if (job.type === 'start' && (result === 'timeout' || result === 'dependency')) {

@@ -41,6 +41,7 @@ export interface Stamps {
   stateChange: number | null;
   conditionAt: number | null;
   conditionMet: boolean;
+  assertMet: boolean;
   /** Of the clock that never goes back: when it last began to be started, and came to be down. */
   startedMonotonic: number | null;
   endedMonotonic: number | null;
@@ -136,6 +137,7 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
       stateChange: null,
       conditionAt: null,
       conditionMet: false,
+      assertMet: false,
       startedMonotonic: null,
       endedMonotonic: null,
     };
@@ -255,10 +257,11 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
         say(unit.id, 6, `${titleOf(unit)} was skipped because ${unmetText(unmet, 'Condition')}.`);
         return 'skipped';
       }
+      at.assertMet = true;
       const failed = whyUnmet(unit.asserts, conditionContext);
       if (failed !== null) {
-        const text = failed === 'triggers' ? 'all trigger asserts failed' : assertText(failed);
-        say(unit.id, 4, `Starting of ${titleOf(unit)} was aborted because ${text}.`);
+        at.assertMet = false;
+        say(unit.id, 5, `${unit.id}: Starting requested but asserts failed.`);
         return 'assert';
       }
     }
@@ -639,12 +642,8 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
 }
 
 function unmetText(unmet: Condition | 'triggers', word: 'Condition'): string {
-  if (unmet === 'triggers') return 'all trigger condition checks failed';
+  if (unmet === 'triggers') return 'no trigger condition checks were met';
   return `of an unmet condition check (${word}${unmet.kind}=${unmet.negate ? '!' : ''}${unmet.parameter})`;
-}
-
-function assertText({ kind, negate, parameter }: Condition): string {
-  return `of an unmet assert check (Assert${kind}=${negate ? '!' : ''}${parameter})`;
 }
 
 function isService(live: LiveUnit): live is ServiceUnit {

@@ -83,6 +83,7 @@ export function unitProperties(
     ['IgnoreOnIsolate', yes(unit.ignoreOnIsolate)],
     ['NeedDaemonReload', 'no'],
     ['ConditionResult', yes(stamps.conditionMet)],
+    ['AssertResult', yes(stamps.assertMet)],
     ...timestamps('ConditionTimestamp', stamps.conditionAt),
     ['JobTimeoutUSec', span(unit.jobTimeoutMs ?? Infinity)],
     ['StartLimitIntervalUSec', span(unit.startLimit.intervalMs)],

@@ -35,6 +35,8 @@ export type Started =
 
 const EXIT = { chdir: 200, exec: 203, stdin: 208, stdout: 209, group: 216, user: 217 } as const;
 
+const NOT_THERE = 'No such file or directory';
+
 interface Identity {
   readonly credentials: Credentials | null;
   readonly account: { readonly name: string; readonly home: string; readonly shell: string } | null;
@@ -48,8 +50,13 @@ export function runCommand(
 ): Started {
   const { unit, settings, command } = request;
   const { system } = context;
+  /** As systemd's own child, before it becomes the program, would have said it. */
+  const sayAs = (priority: number, text: string): void => {
+    const name = command.path.slice(command.path.lastIndexOf('/') + 1);
+    sayOf(context, unit.id, priority, text, `(${name})`);
+  };
   const stillborn = (code: number, step: string, why: string): Started => {
-    sayOf(context, unit.id, 3, `${unit.id}: Failed at step ${step} spawning ${command.path}: ${why}`);
+    sayAs(3, `${unit.id}: Failed at step ${step} spawning ${command.path}: ${why}`);
     return { kind: 'stillborn', status: { code, signal: null } };
   };
   const privileged = command.privileges === 'full';
@@ -62,20 +69,29 @@ export function runCommand(
     account: identity.account,
     own: { ...request.variables, ...directoryVariables(settings), ...listenVariables(request) },
   });
-  if (environment.kind === 'failed') return environment;
+  if (environment.kind === 'failed') {
+    sayOf(context, unit.id, 4, `${unit.id}: Failed to load environment files: ${environment.message}`);
+    return environment;
+  }
   const owner = ownerOf(request, context);
   const unmade = makeDirectories(settings, owner);
   if (unmade !== null) return stillborn(unmade.exitCode, 'directories', unmade.message);
   const directory = directoryOf(settings, identity, system);
   if (directory === null) {
-    return stillborn(EXIT.chdir, 'CHDIR', 'No such file or directory');
+    sayAs(3, `${unit.id}: Changing to the requested working directory failed: ${NOT_THERE}`);
+    return stillborn(EXIT.chdir, 'CHDIR', NOT_THERE);
   }
   const argv = command.expandVariables ? expandArgv(command.argv, environment.values) : command.argv;
   const resolution = system.resolveCommand(command.path, environment.values.get('PATH'), directory);
   if (resolution.kind === 'failed') {
     const why = resolution.errno === 'EACCES' ? 'Permission denied' : 'No such file or directory';
+    if (resolution.errno === 'ENOENT' && command.ignoreFailure) {
+      const text = `${unit.id}: Executable ${command.path} missing, skipping: ${why}`;
+      sayAs(6, text);
+      return { kind: 'stillborn', status: { code: 0, signal: null } };
+    }
     if (resolution.errno === 'ENOENT') {
-      sayOf(context, unit.id, 3, `${unit.id}: Failed to locate executable ${command.path}: ${why}`);
+      sayAs(3, `${unit.id}: Failed to locate executable ${command.path}: ${why}`);
     }
     return stillborn(EXIT.exec, 'EXEC', why);
   }

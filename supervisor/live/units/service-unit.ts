@@ -49,6 +49,9 @@ export interface ServiceRuns {
   mainEndedAtMs: number | null;
 }
 
+const UNCLEAN =
+  'This usually indicates unclean termination of a previous run, or service implementation deficiencies.';
+
 /** What setTimeout can hold; a longer wait is taken in pieces. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -95,10 +98,16 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     owns: (pid) => {
       const entry = system.processes().find((each) => each.pid === pid);
       if (entry === undefined || entry.state === 'Z') return 'gone';
+      if (entry.parent === system.pid && members().includes(pid)) return 'child';
       return members().includes(pid) ? 'own' : 'alien';
     },
     stopPending: host.stopPending(live.unit.id),
   });
+  /** Of a process that is no child of ours nobody tells the end: it is looked for when others have ended. */
+  const isGone = (pid: number): boolean => {
+    const entry = system.processes().find((each) => each.pid === pid);
+    return entry === undefined || (entry.state === 'Z' && entry.parent !== system.pid);
+  };
   const readPidFile = (): number | null => {
     const { pidFile } = settingsOf();
     const text = pidFile === null ? null : system.readText(pidFile);
@@ -262,10 +271,11 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     const leaders = [effect.main, effect.control].filter((pid): pid is number => pid !== null && pid > 0);
     const found = effect.whom === 'group' ? others() : [];
     const targets = [...new Set([...leaders, ...found])];
-    const names = effect.loud ? new Map(system.processes().map(({ pid, name }) => [pid, name])) : null;
+    const names = new Map(system.processes().map(({ pid, name }) => [pid, name]));
     for (const pid of targets) {
-      if (names !== null) {
-        const text = `${live.unit.id}: Killing process ${pid} (${names.get(pid) ?? 'n/a'}) with signal ${effect.signal}.`;
+      const name = names.get(pid);
+      if (effect.loud && name !== undefined) {
+        const text = `${live.unit.id}: Killing process ${pid} (${name}) with signal ${effect.signal}.`;
         host.say(live.unit.id, 5, text);
       }
       system.signal(pid, effect.signal, false);
@@ -406,6 +416,9 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     },
     look() {
       if (startable(service) || service.sub === 'auto-restart') return;
+      if (service.main !== null && service.main.pid > 0 && isGone(service.main.pid)) {
+        send({ type: 'mainVanished' });
+      }
       if (service.main !== null || service.control !== null) return;
       if (members().length === 0) send({ type: 'groupEmptied' });
     },
@@ -423,6 +436,7 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     for (const { pid, name } of lookUp(system, set)) {
       const text = `${live.unit.id}: Found left-over process ${pid} (${name}) in control group while starting unit. Ignoring.`;
       host.say(live.unit.id, 4, text);
+      host.say(live.unit.id, 4, UNCLEAN);
     }
   };
 

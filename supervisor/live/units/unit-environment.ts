@@ -26,6 +26,8 @@ export type UnitEnvironment =
   | { readonly kind: 'ok'; readonly values: Map<string, string> }
   | { readonly kind: 'failed'; readonly message: string };
 
+const NO_FILE = { kind: 'failed', message: 'No such file or directory' } as const;
+
 /** Later wins: manager, the unit's own, PassEnvironment=, Environment=, EnvironmentFile= in their order. */
 export function unitEnvironment(settings: ExecSettings, context: EnvironmentContext): UnitEnvironment {
   const { account, container } = context;
@@ -35,7 +37,9 @@ export function unitEnvironment(settings: ExecSettings, context: EnvironmentCont
   };
   if (account !== null) {
     const { name, home, shell } = account;
-    add(Object.entries({ HOME: home, LOGNAME: name, USER: name, SHELL: shell }));
+    if (home !== '/' && home !== '' && name !== 'nobody') values.set('HOME', home);
+    add(Object.entries({ LOGNAME: name, USER: name }));
+    if (shell !== '' && !/\/(nologin|false|true)$/.test(shell)) values.set('SHELL', shell);
   }
   add(Object.entries(context.own));
   add(
@@ -47,13 +51,13 @@ export function unitEnvironment(settings: ExecSettings, context: EnvironmentCont
   for (const file of settings.environmentFiles) {
     const paths = listGlob(file.path);
     if (paths.length === 0 && !file.optional) {
-      return { kind: 'failed', message: `Failed to load environment files: No such file or directory` };
+      return NO_FILE;
     }
     for (const path of paths) {
       const text = context.readText(path);
       if (text !== null) add(readEnvFile(text, path).values);
       else if (!file.optional) {
-        return { kind: 'failed', message: `Failed to load environment files: No such file or directory` };
+        return NO_FILE;
       }
     }
   }

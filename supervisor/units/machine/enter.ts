@@ -191,7 +191,8 @@ export function enterStop(draft: Draft, result: ServiceResult): void {
 
 export function enterStopPost(draft: Draft, result: ServiceResult): void {
   blame(draft, result);
-  draft.service.awaitsPidFile = false;
+  // One that not even SIGKILL has ended is waited for no longer.
+  Object.assign(draft.service, { awaitsPidFile: false, control: null });
   if (draft.policy.execStopPost.length === 0) return enterSignal(draft, 'final-sigterm', 'success');
   setState(draft, 'stop-post');
   spawnControl(draft, 'stop-post');
@@ -227,6 +228,7 @@ export function enterSignal(
   const { sendSigkill } = policy.kill;
   blame(draft, result);
   draft.service.awaitsPidFile = false;
+  forgetVanished(draft);
   if (kill(draft, state)) {
     const aborts = state === 'stop-watchdog' || state === 'final-watchdog';
     deadlineIn(draft, aborts ? (policy.timeoutAbortMs ?? policy.timeoutStopMs) : policy.timeoutStopMs);
@@ -244,6 +246,11 @@ export function enterSignal(
     case 'final-sigkill':
       return enterDead(draft, 'success', true);
   }
+}
+
+/** A main process that is no child of ours may have ended without our being told. */
+function forgetVanished({ service, world }: Draft): void {
+  if (service.main?.alien === true && world.owns(service.main.pid) === 'gone') service.main = null;
 }
 
 /** systemd's unit_kill_context(): who gets which signal, and whether there is anybody to wait for. */
@@ -268,7 +275,9 @@ function kill(draft: Draft, state: StopSignalState | FinalSignalState): boolean 
     sighup: sendSighup && !kills && !aborts && signal !== 'SIGHUP',
     loud: kills || aborts,
   });
-  return group || service.control !== null || (service.main !== null && !service.main.alien);
+  // That of an alien nobody tells us; one of our own group ends with its parents, of which we are told.
+  const mainTells = service.main !== null && (!service.main.alien || world.owns(service.main.pid) === 'own');
+  return group || service.control !== null || mainTells;
 }
 
 /** It is over: dead, failed, or waiting to be started again. */

@@ -27,6 +27,14 @@ export function onExited(draft: Draft, pid: number, status: ExitStatus): void {
   else if (control?.pid === pid) onControlExited(draft, control, status);
 }
 
+/** Its end counts as a good one: systemd would not even notice it. */
+export function onMainVanished(draft: Draft): void {
+  const { service } = draft;
+  if (service.main === null || loadPidFile(draft, false)) return;
+  service.main = null;
+  afterMain(draft, 'success');
+}
+
 function onMainExited(draft: Draft, main: Running, status: ExitStatus): void {
   const { service, policy, world } = draft;
   // A daemon may hand over to another process, if it writes the new one's number before it ends.

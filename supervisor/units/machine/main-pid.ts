@@ -26,14 +26,14 @@ export function loadPidFile(draft: Draft, maySay: boolean): boolean {
   const owner = world.owns(pid);
   if (owner === 'gone') return false;
   if (service.main?.pid === pid) return false;
-  if (owner === 'alien') {
+  if (owner !== 'child') {
     say(
       draft,
       6,
       `Supervising process ${pid} which is not our child. We'll most likely not notice when it exits.`,
     );
   }
-  setMain(draft, pid, owner === 'alien');
+  setMain(draft, pid, owner !== 'child');
   return true;
 }
 

@@ -119,7 +119,7 @@ function takeMainPid(draft: Draft, { mainPid }: Notification): void {
   if (owner === 'alien') {
     return say(draft, 4, `New main PID ${mainPid} does not belong to service, refusing.`);
   }
-  setMain(draft, mainPid, false);
+  setMain(draft, mainPid, owner !== 'child');
 }
 
 /** EXTEND_TIMEOUT_USEC=: the time that is left is at least this. */

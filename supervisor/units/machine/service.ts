@@ -17,7 +17,7 @@ import {
   type Draft,
   type Policy,
 } from './enter.ts';
-import { onExited } from './exited.ts';
+import { onExited, onMainVanished } from './exited.ts';
 import { demandedPidFile } from './main-pid.ts';
 import { onNotified } from './notified.ts';
 import { onWoken } from './woken.ts';
@@ -72,6 +72,8 @@ function apply(draft: Draft, event: Event): void {
       return onSpawnFailed(draft, event.message);
     case 'exited':
       return onExited(draft, event.pid, event.status);
+    case 'mainVanished':
+      return onMainVanished(draft);
     case 'groupEmptied':
       return onGroupEmptied(draft);
     case 'pidFileChanged':

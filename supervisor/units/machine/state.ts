@@ -160,6 +160,8 @@ export type Event =
   /** There is no process at all: no memory, an environment file that cannot be read. */
   | { readonly type: 'spawnFailed'; readonly message: string }
   | { readonly type: 'exited'; readonly pid: number; readonly status: ExitStatus }
+  /** The main process, no child of the manager, is not there any more; nobody knows how it ended. */
+  | { readonly type: 'mainVanished' }
   | { readonly type: 'groupEmptied' }
   | { readonly type: 'pidFileChanged' }
   | { readonly type: 'notified'; readonly message: Notification }
@@ -174,8 +176,8 @@ export interface World {
   readonly orphans: readonly number[];
   /** What PIDFile= holds now, if that is a process that may be the main one. */
   readonly pidFile: number | null;
-  /** Whether a process is there, and whether it is one of this unit. */
-  readonly owns: (pid: number) => 'own' | 'alien' | 'gone';
+  /** Whether a process is there, is one of this unit (`own`), and a child of the manager (`child`). */
+  readonly owns: (pid: number) => 'child' | 'own' | 'alien' | 'gone';
   /** A stop is queued for the unit: it is not to be restarted. */
   readonly stopPending: boolean;
 }

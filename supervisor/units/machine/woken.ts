@@ -11,8 +11,8 @@ export function onWoken(draft: Draft): void {
   }
   if (watchdogAt === null || watchdogAt > world.now) return;
   service.watchdogAt = null;
-  const seconds = (service.watchdogMs ?? draft.policy.watchdogMs) / 1000;
-  say(draft, 3, `Watchdog timeout (limit ${seconds}s)!`);
+  const limit = formatTimeSpan(service.watchdogMs ?? draft.policy.watchdogMs);
+  say(draft, 3, `Watchdog timeout (limit ${limit})!`);
   enterSignal(draft, 'stop-watchdog', 'watchdog');
 }
 
