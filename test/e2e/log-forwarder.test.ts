@@ -57,11 +57,11 @@ interface Stand {
   readonly server: LumberjackServer;
   readonly forwarder: Program;
   /** The texts of the lines that have arrived. */
-  lines(): string[];
+  readonly lines: () => string[];
   /** Waits until so many lines are there, and gives all of them. */
-  arrived(howMany: number): Promise<string[]>;
+  readonly arrived: (howMany: number) => Promise<string[]>;
   /** The same forwarder once more. */
-  start(): Program;
+  readonly start: () => Program;
 }
 
 interface StandOptions {
