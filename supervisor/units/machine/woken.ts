@@ -1,5 +1,6 @@
 // What happens when a service's time is up (systemd's service_dispatch_timer()).
 
+import { formatTimeSpan } from '../time-span.ts';
 import { enterDead, enterRunning, enterSignal, enterStop, enterStopPost, say, type Draft } from './enter.ts';
 
 export function onWoken(draft: Draft): void {
