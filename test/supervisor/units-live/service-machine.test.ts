@@ -6,7 +6,11 @@ import * as assert from 'uvu/assert';
 import type { RestartPolicy } from '../../../supervisor/units/model.ts';
 import { shallRestart } from '../../../supervisor/units/machine/restart.ts';
 import { admit } from '../../../supervisor/units/machine/start-limit.ts';
-import { activeState, type Notification, type ServiceResult } from '../../../supervisor/units/machine/state.ts';
+import {
+  activeState,
+  type Notification,
+  type ServiceResult,
+} from '../../../supervisor/units/machine/state.ts';
 import { parseNotification, whyRefused } from '../../../supervisor/units/machine/notified.ts';
 import { code, command, createStage, killed, OK, policyOf } from '../../support/services.ts';
 
@@ -193,7 +197,10 @@ const moves = fc.array(
     fc.record({ kind: fc.constant('time' as const) }),
     fc.record({ kind: fc.constant('pid file' as const) }),
     fc.record({ kind: fc.constant('no memory' as const), fails: fc.boolean() }),
-    fc.record({ kind: fc.constant('says' as const), what: fc.constantFrom('ready', 'reloading', 'stopping') }),
+    fc.record({
+      kind: fc.constant('says' as const),
+      what: fc.constantFrom('ready', 'reloading', 'stopping'),
+    }),
   ),
   { maxLength: 60 },
 );
