@@ -14,9 +14,18 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { activate, ROOT, type Package } from './decide/packages.ts';
+import {
+  activate,
+  FALLBACK_FILES,
+  optionalPreparations,
+  ROOT,
+  UNITS,
+  type Package,
+} from './decide/packages.ts';
 
 const ROLES = '/etc/mesosphere/roles';
+/** Its network device is there on a host that allows it; the DNS forwarder of a container does without. */
+const SPARTAN = 'dcos-spartan.service';
 const roles = process.argv.slice(2);
 
 mkdirSync(ROLES, { recursive: true });
@@ -31,6 +40,8 @@ if (plan.problems.length > 0) {
 }
 if (packages.length > 0) {
   for (const [path, target] of plan.links) link(path, target);
+  for (const unit of plan.units.filter((name) => name === SPARTAN)) makeOptional(unit);
+  for (const [path, text] of FALLBACK_FILES) if (!existsSync(path)) writeFileSync(path, text);
   for (const group of plan.groups) run('groupadd', ['--system', '--force', group]);
   for (const user of plan.users) addUser(user);
   const exported = plan.environment.map((line) => `export ${line}`);
@@ -73,6 +84,13 @@ function link(path: string, target: string): void {
   mkdirSync(dirname(path), { recursive: true });
   rmSync(path, { force: true });
   symlinkSync(target, path);
+}
+
+function makeOptional(unit: string): void {
+  const text = optionalPreparations(readFileSync(join(UNITS, unit), 'utf8'));
+  if (text === null) return;
+  mkdirSync(join(UNITS, `${unit}.d`), { recursive: true });
+  writeFileSync(join(UNITS, `${unit}.d`, '40-optional.conf'), text);
 }
 
 function addUser(user: string): void {

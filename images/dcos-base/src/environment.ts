@@ -2,7 +2,7 @@
 // values are defaults; it runs at each start, reload and `initkit check`, and changes nothing.
 
 import { writeEnvFile } from '../../../supervisor/config/envfile.ts';
-import { decideMaster, hasDcos, needsRegion, type Region } from './decide/master.ts';
+import { decideMaster, hasDcos, MASTER_COUNT, needsRegion, type Region } from './decide/master.ts';
 import type { Outcome, Variables } from './decide/outcome.ts';
 import { resolverAnswers } from './decide/resolv-conf.ts';
 import { decideSlave, masterAddresses, needsClusterName, type Cluster } from './decide/slave.ts';
@@ -41,7 +41,9 @@ async function main(): Promise<void> {
 async function master(): Promise<Outcome> {
   const given = new Set((environment['INITKIT_GIVEN'] ?? '').split(' '));
   const region = needsRegion(environment) ? await askedRegion() : null;
-  return decideMaster({ environment, given, units, hasExhibitor: hasExhibitor(), region });
+  const count = textOf(MASTER_COUNT).trim();
+  const packagedSize = hasDcos(units) && /^\d+$/.test(count) ? count : null;
+  return decideMaster({ environment, given, units, hasExhibitor: hasExhibitor(), packagedSize, region });
 }
 
 async function askedRegion(): Promise<Region> {

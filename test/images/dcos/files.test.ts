@@ -3,7 +3,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readMasterList } from '../../../images/dcos-base/src/decide/ensemble.ts';
-import { activate, type Package } from '../../../images/dcos-base/src/decide/packages.ts';
+import {
+  activate,
+  optionalPreparations,
+  type Package,
+} from '../../../images/dcos-base/src/decide/packages.ts';
 import { exhibitorCommand } from '../../../images/dcos-master/src/decide/exhibitor.ts';
 import { routerConf } from '../../../images/dcos-master/src/decide/router-conf.ts';
 import { readPorts, zooCfg } from '../../../images/dcos-master/src/decide/zoo-cfg.ts';
@@ -163,6 +167,16 @@ test('of two packages with one name the active one is taken; without a choice th
     one.links.get('/opt/mesosphere/bin/only-slave'),
     '/opt/mesosphere/packages/mesos--def/bin_slave/only-slave',
   );
+});
+
+test('what prepares a unit becomes optional, in its order', () => {
+  const unit =
+    '[Service]\nExecStartPre=/a b\nExecStartPre=-/usr/bin/env ip \\\n  link\n ExecStartPre = !/c\nExecStart=/d\n';
+  assert.is(
+    optionalPreparations(unit)?.replace(/^#.*\n/, ''),
+    '[Service]\nExecStartPre=\nExecStartPre=-/a b\nExecStartPre=-/usr/bin/env ip    link\nExecStartPre=-!/c\n',
+  );
+  assert.is(optionalPreparations('[Service]\nExecStart=/d\n'), null);
 });
 
 test('a name that would be no account is not made one', () => {

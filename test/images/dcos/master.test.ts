@@ -21,6 +21,7 @@ function decide(given: Record<string, string>, more: Partial<MasterFacts> = {}):
     given: new Set(Object.keys(given)),
     units: new Set(DCOS),
     hasExhibitor: false,
+    packagedSize: null,
     region: null,
     ...more,
   });
@@ -171,6 +172,20 @@ test('the region is asked for where S3 is used and nobody has said it', () => {
     decide({ AWS_S3_BUCKET: 'b' }, { region: { problem: 'x' } }).refusals[0] ?? '',
     /AWS_REGION: x \(set/,
   );
+});
+
+test('what a package was configured for stays as it is, unless the user says otherwise', () => {
+  const packaged = decide({}, { packagedSize: '3' });
+  assert.equal(packaged.refusals, []);
+  assert.is(answer(packaged, 'MESOS_CLUSTER_SIZE'), '3');
+  assert.is(answer(packaged, 'MESOS_QUORUM'), undefined);
+  assert.is(answer(packaged, 'EXHIBITOR_BACKEND'), undefined);
+  assert.is(answer(decide(LIST, { packagedSize: '5' }), 'MESOS_CLUSTER_SIZE'), '3');
+  assert.is(answer(decide({ MESOS_CLUSTER_SIZE: '1' }, { packagedSize: '5' }), 'MESOS_QUORUM'), '1');
+});
+
+test('one master leaves it to the packages where Exhibitor keeps its configuration', () => {
+  assert.is(answer(decide({}), 'EXHIBITOR_BACKEND'), undefined);
 });
 
 const SERVICES = [

@@ -18,6 +18,8 @@ export interface MasterFacts {
   readonly units: ReadonlySet<string>;
   /** Whether Exhibitor was handed over when the image was built, apart from DC/OS. */
   readonly hasExhibitor: boolean;
+  /** What a package of DC/OS says the number of masters is; null where none does. */
+  readonly packagedSize: string | null;
   /** The answer of the metadata service; null where it was not asked. */
   readonly region: Region | null;
 }
@@ -36,10 +38,15 @@ export function decideMaster(facts: MasterFacts): Outcome {
   const { environment, units } = facts;
   const found = new Findings();
   const members = ensembleOf(environment, found);
-  const size = sizeOf(facts, members, found);
-  if (size !== null) {
-    quorumOf(environment, size, found);
-    backendOf(facts, size, members, found);
+  const isPackaged =
+    facts.packagedSize !== null && members === null && !facts.given.has('MESOS_CLUSTER_SIZE');
+  if (isPackaged) takePackagedSize(facts, found);
+  else {
+    const size = sizeOf(facts, members, found);
+    if (size !== null) {
+      quorumOf(environment, size, found);
+      backendOf(facts, size, members, found);
+    }
   }
   if (!hasDcos(units)) {
     found.warnings.push(
@@ -81,6 +88,14 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   EXHIBITOR_STATICENSEMBLE: '1:10.0.0.1,2:10.0.0.2,3:10.0.0.3',
   MASTER_LIST: '10.0.0.1,10.0.0.2,10.0.0.3',
 };
+
+/** A cluster that DC/OS's packages were configured for: they know its quorum, too, and how its masters find each other. */
+function takePackagedSize({ packagedSize }: MasterFacts, found: Findings): void {
+  found.answer('MESOS_CLUSTER_SIZE', packagedSize ?? '', `from the package's ${MASTER_COUNT}`);
+}
+
+/** Where DC/OS's units read the number of masters. */
+export const MASTER_COUNT = '/opt/mesosphere/etc/master_count';
 
 function sizeOf(
   { environment, given }: MasterFacts,
@@ -147,15 +162,11 @@ function backendOf(
   const bucket = environment['AWS_S3_BUCKET'] ?? '';
   const backend = environment['EXHIBITOR_BACKEND'] ?? '';
   const reads = hasExhibitor || units.has(EXHIBITOR_UNIT);
-  if (backend === '') {
-    const [value, note] =
-      members !== null
-        ? ['STATIC', 'the masters are listed']
-        : bucket !== ''
-          ? ['AWS_S3', 'AWS_S3_BUCKET is set']
-          : ['file', 'one master needs no peers'];
-    found.answer('EXHIBITOR_BACKEND', value, note);
-  }
+  // One master needs no peers: what a package says of Exhibitor then stays as it is.
+  if (backend === '' && members !== null)
+    found.answer('EXHIBITOR_BACKEND', 'STATIC', 'the masters are listed');
+  else if (backend === '' && bucket !== '')
+    found.answer('EXHIBITOR_BACKEND', 'AWS_S3', 'AWS_S3_BUCKET is set');
   if (members !== null || FOREIGN_BACKENDS.includes(backend)) return;
   if (bucket === '') {
     if (size === 1) return;

@@ -6,6 +6,15 @@ export const UNITS = '/etc/systemd/system';
 const WANTS = 'dcos.target.wants';
 const FOLDERS = ['bin', 'etc', 'include', 'lib'];
 
+/**
+ * Files that DC/OS's units cannot do without and that a package of one's own configuration has; where there is none, they
+ * are as in the original's packages: a master keeps Exhibitor's configuration to itself, and asks itself for its peers.
+ */
+export const FALLBACK_FILES: ReadonlyMap<string, string> = new Map([
+  [`${ROOT}/etc/exhibitor`, 'EXHIBITOR_BACKEND=file\n'],
+  [`${ROOT}/etc/dns_config`, 'MASTER_SOURCE=exhibitor\nEXHIBITOR_ADDRESS=localhost\n'],
+]);
+
 /** A package as it lies in packages/. */
 export interface Package {
   /** `name--id`. */
@@ -69,6 +78,15 @@ export function activate(
     units: [...units].toSorted(),
     problems,
   };
+}
+
+/** A drop-in that lets the unit start where its ExecStartPre= fail; null where it has none. */
+export function optionalPreparations(unit: string): string | null {
+  const lines = unit.replaceAll('\\\n', ' ').split('\n');
+  const commands = lines.flatMap((line) => /^\s*ExecStartPre\s*=\s*-?(.+)$/.exec(line)?.[1] ?? []);
+  if (commands.length === 0) return null;
+  const optional = commands.map((command) => `ExecStartPre=-${command}\n`);
+  return `# What prepares this unit may fail in a container.\n[Service]\nExecStartPre=\n${optional.join('')}`;
 }
 
 function nameOf(folder: string): string {
