@@ -1,7 +1,7 @@
 // The keys of systemd.kill(5): which signals a unit's processes get, and which of them.
 
 import type { KillSettings } from './model.ts';
-import { asBoolean, asOneOf, setting, type Draft, type KeyReader, type KeyReaders } from './reading.ts';
+import { asBoolean, setting, type Draft, type KeyReader, type KeyReaders } from './reading.ts';
 import { parseSignal } from './values.ts';
 
 export type KillDraft = Draft<KillSettings>;
@@ -26,10 +26,20 @@ const signal =
   };
 
 export const KILL_READERS: KeyReaders<KillDraft> = {
-  KillMode: setting(
-    'killMode',
-    asOneOf(['control-group', 'mixed', 'process', 'none'] as const, 'kill mode specification'),
-  ),
+  KillMode(draft, assignment, reading) {
+    const words = ['control-group', 'mixed', 'process', 'none'] as const;
+    const mode = reading.oneOf(assignment, words, 'kill mode specification');
+    if (mode === null) return;
+    draft.killMode = mode;
+    if (mode === 'none') {
+      reading.warn(
+        "Unit uses KillMode=none. This is unsafe, as it disables systemd's process lifecycle management for the service. " +
+          "Please update the service to use a safer KillMode=, such as 'mixed' or 'control-group'. " +
+          'Support for KillMode=none is deprecated and will eventually be removed.',
+        assignment.origin,
+      );
+    }
+  },
   KillSignal: signal('killSignal'),
   RestartKillSignal: signal('restartKillSignal'),
   FinalKillSignal: signal('finalKillSignal'),

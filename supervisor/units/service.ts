@@ -20,7 +20,7 @@ import {
 } from './reading.ts';
 import type { Assignment } from './unit-ini.ts';
 import { parseUnitName } from './unit-names.ts';
-import { parseSignal } from './values.ts';
+import { parseBoolean, parseSignal } from './values.ts';
 import { verifyService } from './service-rules.ts';
 import { splitWords } from './words.ts';
 
@@ -217,7 +217,7 @@ export function readService(
     permissionsStartOnly: false,
     sockets: [],
     fileDescriptorStoreMax: 0,
-    oomPolicy: 'stop',
+    oomPolicy: isDelegated(assignments) ? 'continue' : 'stop',
     startTimeoutSet: false,
   };
   readSection(draft, assignments, 'Service', SERVICE_READERS, reading);
@@ -240,4 +240,10 @@ export function readService(
   };
   verifyService(service, assignments, reading, hasSuccessAction);
   return service;
+}
+
+/** Who manages processes of its own (Delegate=) also knows what to do when one of them is out of memory. */
+function isDelegated(assignments: readonly Assignment[]): boolean {
+  const last = assignments.findLast(({ section, key }) => section === 'Service' && key === 'Delegate');
+  return last !== undefined && last.value !== '' && parseBoolean(last.value) !== false;
 }

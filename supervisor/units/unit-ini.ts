@@ -61,9 +61,8 @@ export function readUnitText(text: string, file: string, sections: readonly stri
 
   for (const raw of linesOf(text)) {
     number += 1;
-    const line = raw.replace(BLANK_START, '');
-    if (line.startsWith('#') || line.startsWith(';')) continue;
-    const whole: string = (pending ?? '') + line;
+    if (/^[ \t\n\r]*[#;]/.test(raw)) continue;
+    const whole: string = (pending ?? '') + raw;
     if (whole.length > LONGEST_LINE) {
       fatal = pending === null ? 'Line too long' : 'Continuation line too long';
       break;

@@ -51,7 +51,8 @@ export function theirs(dumped: DumpedUnit, ours: Lines): Lines {
     if (key in DEPENDENCIES) lines[key] = dependencies(values);
     else if (/Directory$|^Condition|^Assert/.test(key)) lines[key] = values.toSorted();
     // What goes to the kernel's log goes where the journal goes.
-    else if (key.startsWith('Standard')) lines[key] = values.map((value) => value.replace('kmsg', 'journal'));
+    else if (key.startsWith('Standard'))
+      lines[key] = values.map((value) => value.replace('kmsg', 'journal').replace('+console', ''));
     else lines[key] = values;
   }
   return lines;
@@ -72,7 +73,7 @@ export function asDumped(unit: Unit): Lines {
   if (unit.loadState !== 'loaded') return common;
   const dependencyLines = Object.entries(DEPENDENCIES).map(([key, kind]) => [
     key,
-    (unit.dependencies[kind] ?? []).toSorted(),
+    (unit.dependencies[kind] ?? []).filter((name) => !LEFT_OUT.test(name)).toSorted(),
   ]);
   return {
     ...common,
@@ -238,7 +239,8 @@ function socketLines({ socket }: Unit): Lines {
     PassCredentials: [word(socket.passCredentials)],
     RemoveOnStop: [word(socket.removeOnStop)],
     SocketUser: maybe(socket.socketUser),
-    SocketGroup: maybe(socket.socketGroup),
+    // systemd prints both when there is one of them.
+    SocketGroup: socket.socketUser === null ? maybe(socket.socketGroup) : [socket.socketGroup ?? 'n/a'],
     TriggerLimitIntervalSec: [formatTimeSpan(socket.triggerLimit.intervalMs, 1000)],
     TriggerLimitBurst: [String(socket.triggerLimit.burst)],
     TimeoutSec: [formatTimeSpan(socket.timeoutMs, 1000)],

@@ -34,8 +34,8 @@ export function unitDirectory(files: Readonly<Record<string, string>>): string {
   return directory;
 }
 
-/** Has systemd read the units that a target of this directory wants, and everything that they need. */
-export function dumpUnits(directory: string, target: string): Dump {
+/** Has systemd read the units that a target of this directory wants, and all that they need; `more` is searched, too. */
+export function dumpUnits(directory: string, target: string, ...more: readonly string[]): Dump {
   // systemd refuses to test as root.
   const asNobody =
     process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
@@ -53,7 +53,7 @@ export function dumpUnits(directory: string, target: string): Dump {
     env: {
       PATH: '/usr/bin:/bin',
       HOME: '/',
-      SYSTEMD_UNIT_PATH: directory,
+      SYSTEMD_UNIT_PATH: [directory, ...more].join(':'),
       SYSTEMD_LOG_TARGET: 'console',
       SYSTEMD_COLORS: '0',
     },

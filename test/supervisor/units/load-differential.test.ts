@@ -1,10 +1,12 @@
 // Whole units beside systemd: what is written in them and in their drop-ins and links, and what both make of it.
 
+import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hostFacts, unitSource } from '../../../supervisor/os/unit-source.ts';
 import { loadUnits } from '../../../supervisor/units/load.ts';
+import { isReplaced } from '../../../supervisor/units/replaced-units.ts';
 import { asDumped, theirs } from './as-dumped.ts';
 import { dumpUnits, unitDirectory } from './dump.ts';
 
@@ -74,6 +76,7 @@ const SERVICE_LINES: readonly string[] = [
   'ExecStartPre=+!/bin/a\nExecStartPre=!+/bin/b\nExecStartPre=--/bin/c',
   'ExecStartPre=/bin/a \\\n  b \\\n# a comment\n  c \\\n; another\nd',
   'ExecStartPre=/bin/a \\\n\nExecStartPost=/bin/b',
+  'ExecStartPre=/bin/a "b \\\n   c" \\\n\t; # d\nKillMode=none\nDelegate=yes',
   'Environment=A=1 "B=2 3" C=\'4 5\' D="6 7"\nEnvironment=A=8 E=\nEnvironment="F=a\\nb"',
   'Environment=1A=x B\nEnvironment="C=x" ==\nEnvironment=D=%p',
   'Environment=A=1\nEnvironment=\nEnvironment=B=2\nEnvironment="open',
@@ -277,6 +280,28 @@ test('drop-ins, templates, aliases and links', () => {
     'gone.service',
   ];
   assert.equal(differences(files, names), []);
+});
+
+test('the units of the packages on this machine', () => {
+  const own = '/lib/systemd/system';
+  const names = readdirSync(own)
+    .filter((name) => /\.(service|socket|timer|path)$/.test(name) && !isReplaced(name))
+    .filter((name) => !/^(initrd|systemd-(suspend|hibernate|hybrid|soft))/.test(name))
+    .map((name) => name.replace('@.', '@instance.'));
+  assert.ok(names.length > 20, `only ${names.length} units in ${own}`);
+  const directory = unitDirectory({ 'all.target': `[Unit]\nWants=${names.join(' ')}\n` });
+  const dump = dumpUnits(directory, 'all.target', own);
+  const loader = loadUnits(unitSource(), { host, searchPath: [directory, own] });
+  for (const name of names) {
+    const unit = loader.load(name);
+    const dumped = dump.units.get(unit.id);
+    // What a container does without is masked here, by whichever name.
+    if (dumped === undefined || unit.loadState === 'masked' || unit.service?.exec.dynamicUser === true)
+      continue;
+    // The order of targets is made when all units are known.
+    const { After: _after, Before: _before, ...ours } = asDumped(unit);
+    assert.equal(theirs(dumped, ours), ours, name);
+  }
 });
 
 const pieces = fc.constantFrom(
