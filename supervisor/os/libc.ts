@@ -51,7 +51,7 @@ const pollBuffer = Buffer.alloc(8);
 const limitBuffer = Buffer.alloc(16);
 
 /** bits/resource.h, the same on x86_64 and aarch64. */
-const LIMITS = { nproc: 6, nofile: 7 } as const;
+const LIMITS = { nproc: 6, nofile: 7, locks: 10 } as const;
 
 export type LimitName = keyof typeof LIMITS;
 

@@ -46,6 +46,22 @@ export function withProgramFiles<T>(start: () => T): T {
   }
 }
 
+/**
+ * Runs `start`, which starts a program, with a mark that all that descends from it inherits, whatever it does to its
+ * environment, session and parent: the soft limit of file locks, which has had no effect since Linux 2.4 (setrlimit(2)).
+ */
+export function withMark<T>(mark: number | undefined, start: () => T): T {
+  if (mark === undefined) return start();
+  const own = getLimit('locks');
+  if (own.hard < BigInt(mark)) return start();
+  setLimit('locks', { soft: BigInt(mark), hard: own.hard });
+  try {
+    return start();
+  } finally {
+    setLimit('locks', own);
+  }
+}
+
 /** Our parent's limit, which was ours before node raised it; PID 1 cannot see its parent's. */
 function originalFiles(): bigint | null {
   if (programFiles === undefined) programFiles = softFilesOf(process.ppid);

@@ -6,7 +6,7 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { SystemError } from '../errors.ts';
 import { inheritedDescriptors } from './inherited.ts';
 import * as libc from './libc-spawn.ts';
-import { withProgramFiles } from './limits.ts';
+import { withMark, withProgramFiles } from './limits.ts';
 import type { Resolution, SpawnRequest, SpawnResult } from './system.ts';
 
 /** execvp(3)'s own default where PATH is not set. */
@@ -69,7 +69,8 @@ export function spawn(request: SpawnRequest): SpawnResult {
   };
   const ownUmask = request.umask === null ? null : process.umask(request.umask);
   try {
-    const start = (): ReturnType<typeof libc.spawn> => withProgramFiles(() => libc.spawn(native));
+    const start = (): ReturnType<typeof libc.spawn> =>
+      withMark(request.mark, () => withProgramFiles(() => libc.spawn(native)));
     const result = request.credentials === null ? start() : libc.withCredentials(request.credentials, start);
     return 'pid' in result
       ? { kind: 'spawned', pid: result.pid }

@@ -1,8 +1,8 @@
-// Which processes belong to a unit, where there is no cgroup that says so. Each run of a unit is marked: its processes
-// have INVOCATION_ID in their environment and descend from sessions that we made. A process is one of the unit if it is
-// known by its number and time of birth, if its session is one of the unit's, if its parent belongs to the unit, or if
-// it is an orphan whose environment has the mark. What a daemon leaves behind after it has emptied its environment,
-// opened a session of its own and lost its parent between two looks is not recognised; a cgroup would.
+// Which processes belong to a unit, where there is no cgroup that says so. Each run of a unit has a mark that all its
+// processes inherit (a resource limit without effect, see os/limits.ts), and INVOCATION_ID in its environment. A process is
+// one of the unit if it is known by its number and time of birth, if its session is one of the unit's, if its parent
+// belongs to the unit, or if it is an orphan with the mark. Only what resets all its limits, after it has opened a session
+// of its own and lost its parent between two looks, would not be recognised.
 
 import type { ProcessEntry, System } from '../../os/system.ts';
 
@@ -16,6 +16,11 @@ export interface ProcessSet {
 
 export function createProcessSet(invocation: string): ProcessSet {
   return { invocation, known: new Map(), sessions: new Set() };
+}
+
+/** Far above what anybody sets a limit to; no two invocations share one but by a chance of 1 in 2^44. */
+export function markOf(invocation: string): number {
+  return 2 ** 44 + Number.parseInt(invocation.slice(0, 11) || '0', 16);
 }
 
 /** A process that we have started for the unit: it leads a session of its own. */
@@ -52,9 +57,11 @@ export function lookUp(
   system: Pick<System, 'processes' | 'readText' | 'pid'>,
   set: ProcessSet,
 ): ProcessEntry[] {
-  const mark = `INVOCATION_ID=${set.invocation}`;
+  const variable = `INVOCATION_ID=${set.invocation}`;
+  const limit = String(markOf(set.invocation));
   const marked = ({ pid }: ProcessEntry): boolean =>
-    (system.readText(`/proc/${pid}/environ`) ?? '').split('\0').includes(mark);
+    /^Max file locks\s+(\S+)/m.exec(system.readText(`/proc/${pid}/limits`) ?? '')?.[1] === limit ||
+    (system.readText(`/proc/${pid}/environ`) ?? '').split('\0').includes(variable);
   const members = membersOf(system.processes(), set, marked, system.pid);
   set.known = new Map(members.map(({ pid, startedAt }) => [pid, startedAt]));
   // Session 0 is that of the kernel's own; one that nobody is in any more may become somebody else's.

@@ -22,6 +22,8 @@ export interface UnitCommand {
   readonly variables: Readonly<Record<string, string>>;
   /** What it gets from 3 on, with their names (sd_listen_fds(3)). */
   readonly sockets: readonly { readonly descriptor: number; readonly name: string }[];
+  /** What its descendants are recognised by. */
+  readonly mark: number;
   /** The connection or socket that `socket` as a stream means. */
   readonly connection: number | null;
 }
@@ -113,6 +115,7 @@ export function runCommand(
     limits: {},
     closestLimits: settings.limits,
     ignoreSigpipe: settings.ignoreSigpipe,
+    mark: request.mark,
     pidVariables: request.sockets.length > 0 ? ['LISTEN_PID'] : [],
   };
   const result = system.spawn(spawnRequest, (status) => {

@@ -24,7 +24,7 @@ import type { UnitsContext } from './context.ts';
 import { removeRuntimeDirectories } from './directories.ts';
 import { createFdStore, type FdStore } from './fd-store.ts';
 import type { Begun, LiveUnit, UnitHost } from './live-unit.ts';
-import { createProcessSet, lookUp, remember, type ProcessSet } from './process-set.ts';
+import { createProcessSet, lookUp, markOf, remember, type ProcessSet } from './process-set.ts';
 import { runCommand } from './run-command.ts';
 import { serviceProperties } from './service-properties.ts';
 
@@ -176,6 +176,7 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
         variables: variablesFor(role, list, notifySocket),
         sockets: role === 'main' || list === 'start' ? socketsFor() : [],
         connection: live.connection?.descriptor ?? null,
+        mark: markOf(set?.invocation ?? ''),
       },
       context,
       onEnd,
