@@ -73,7 +73,7 @@ function valueOf(letter: string, { unit, fragmentPath, host }: SpecifierContext)
     case 'J':
       return unescapeName(lastPart);
     case 'f':
-      return pathOf(instance === '' ? prefix : instance);
+      return unescapePath(instance === '' ? prefix : instance);
     case 'y':
       return fragmentPath ?? '';
     case 'Y':
@@ -142,11 +142,4 @@ function hostValue(letter: string, unit: string, host: HostFacts): string | null
     default:
       return undefined;
   }
-}
-
-/** `%f`: the instance, or the prefix, as a path. */
-function pathOf(escaped: string): string | null {
-  const plain = unescapeName(escaped);
-  if (plain === null) return null;
-  return unescapePath(escaped) ?? `/${plain.replace(/^\/+/, '')}`;
 }

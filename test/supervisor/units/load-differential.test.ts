@@ -12,9 +12,10 @@ import { dumpUnits, unitDirectory } from './dump.ts';
 
 const test = suite('units as loaded, beside systemd');
 
+/** systemd as nobody says that the system's manager is root, with the home and shell of nobody. */
 const host = {
   ...hostFacts({}),
-  user: { name: 'nobody', uid: 65_534, group: 'nogroup', gid: 65_534, home: '/', shell: '/usr/sbin/nologin' },
+  user: { name: 'root', uid: 0, group: 'root', gid: 0, home: '/', shell: '/usr/sbin/nologin' },
 };
 /** What only we say: that a key has no effect here. */
 const OURS_ALONE = /has no effect in this container|container itself is the sandbox|below legacy directory/;
@@ -73,6 +74,7 @@ const SERVICE_LINES: readonly string[] = [
   'ExecStartPre=//bin/./a/../b',
   'ExecStartPre="/bin/with blank" x',
   'ExecStartPre=/bin/a %n %N %p %i %I %j %% %z %H %t %S %u %U %h',
+  'ExecStartPre=/bin/a %n %N %p %P %i %I %j %J %f %t %S %C %L %E %T %V %u %U %g %G %h %s %H %l %q %b %v %a %o %w %W %A %M %B %y %Y %% %- 5%',
   'ExecStartPre=+!/bin/a\nExecStartPre=!+/bin/b\nExecStartPre=--/bin/c',
   'ExecStartPre=/bin/a \\\n  b \\\n# a comment\n  c \\\n; another\nd',
   'ExecStartPre=/bin/a \\\n\nExecStartPost=/bin/b',
@@ -241,6 +243,8 @@ test('drop-ins, templates, aliases and links', () => {
   const service = '[Service]\nExecStart=/bin/x %i\n';
   const files: Record<string, string> = {
     'foo-bar.service': service,
+    'esc-a\\x2db@.service': '[Service]\nExecStart=/bin/x %p %P %i %I %j %J %f %n %N %y %Y\n',
+    'pre@.service': '[Service]\nExecStart=/bin/x %p %P %i %I %j %J %f\n',
     'foo-bar.service.d/10.conf': '[Service]\nEnvironment=A=10\n[Unit]\nDescription=ten',
     'foo-bar.service.d/20.conf': '[Service]\nEnvironment=B=20 A=20',
     'foo-.service.d/15.conf': '[Service]\nEnvironment=C=15 A=15',
@@ -274,6 +278,9 @@ test('drop-ins, templates, aliases and links', () => {
     't@y-z.service',
     't@a\\x2fb.service',
     'alias.service',
+    'esc-a\\x2db@c-d\\x2fe.service',
+    'pre@srv-data.service',
+    'pre@.hidden.service',
     'a.service',
     'only-dropin.service',
     'al@q.service',

@@ -80,6 +80,12 @@ test('a template by itself, and what is no name, cannot be loaded', () => {
   assert.is(load('a b', {}).loadState, 'error');
 });
 
+test('an instance that is no path has no %f', () => {
+  const files = { 'p@.service': '[Service]\nExecStart=/bin/x %f\n' };
+  assert.is(load('p@-srv.service', files).loadState, 'bad-setting');
+  assert.equal(load('p@srv-data.service', files).service?.execStart[0]?.argv, ['/bin/x', '/srv/data']);
+});
+
 test('loops of links, directories and empty files are no units', () => {
   const directory = unitDirectory({
     'a.service': '-> b.service',
