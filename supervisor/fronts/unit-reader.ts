@@ -1,19 +1,19 @@
 // Unit files as the manager reads them; loaded when the first unit is asked for.
 
-import type { Reader } from '../live/units/manager.ts';
+import type { ManagerOptions, Reader } from '../live/units/manager.ts';
+import { conditionProbe } from '../os/condition-probe.ts';
 import { hostFacts, unitSource } from '../os/unit-source.ts';
 import { loadUnits } from '../units/load.ts';
 import { presetOf, readPresets, type PresetRule } from '../units/presets.ts';
 import { unitFileState } from '../units/unit-file-state.ts';
-import type { HostFacts } from '../units/specifiers.ts';
 
 export function unitReader(environment: Readonly<Record<string, string | undefined>>): {
   readonly read: () => Reader;
-  readonly host: HostFacts;
+  readonly probe: ManagerOptions['probe'];
 } {
   const host = hostFacts(environment);
   return {
-    host,
+    probe: (variables) => conditionProbe(host, variables),
     read() {
       const source = unitSource();
       const loader = loadUnits(source, { host });

@@ -18,7 +18,7 @@ const same = async (unitCase: UnitCase): Promise<void> => {
  * what only the kernel's accounting tells. systemd forgets what has ended well and is needed by nobody; we do not.
  */
 const JOURNAL = `SINCE=$(date +%s.%N | cut -c1-17)
-journal() { journalctl --no-pager -o short --since=@$SINCE -u "$1" | grep -v 'Consumed .* CPU time' | sed -E 's/^[A-Z][a-z]{2} [0-9 ]{2} [0-9:]{8} [^ ]+ //' > /tmp/j.$$; grep '^systemd\\[' /tmp/j.$$ | sed 's/^[^:]*: //'; grep -v '^systemd\\[' /tmp/j.$$; }
+journal() { quietly journalctl --sync; sleep 0.2; journalctl --no-pager -o short --since=@$SINCE -u "$1" | grep -vE 'Consumed .* CPU time|: Terminated$' | sed -E 's/^[A-Z][a-z]{2} [0-9 ]{2} [0-9:]{8} [^ ]+ //' > /tmp/j.$$; grep '^systemd\\[' /tmp/j.$$ | sed 's/^[^:]*: //'; grep -v '^systemd\\[' /tmp/j.$$; }
 show() { systemctl show "$@" | sort; }
 `;
 
@@ -232,7 +232,7 @@ ExecStart=echo a=\${A} d=$D e=\${E}x $$HOME "$F" $F
         '[Service]\nType=oneshot\nStandardInputText=some\\ntext\nStandardInput=data\nExecStart=cat\n',
     },
     files: { in: 'from a file\n' },
-    script: `for u in a b c d; do systemctl start $u; echo $?; done; cat /case/out /case/err /case/out2; journal c; journalctl -u c -p err -o cat --no-pager; journal d`,
+    script: `for u in a b c d; do systemctl start $u; echo $?; done; cat /case/out /case/err /case/out2; journal c; journalctl -u c -p err -o cat --no-pager --since=@$SINCE; journal d`,
   },
   'runtime limit and watchdog': {
     units: {

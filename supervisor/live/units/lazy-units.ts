@@ -6,11 +6,10 @@ import type { MainLog } from '../../logs/main-log.ts';
 import type { LogFormat } from '../../model.ts';
 import type { System } from '../../os/system.ts';
 import type { Ending } from '../../process/ending.ts';
-import type { HostFacts } from '../../units/specifiers.ts';
 import type { Consoles } from '../consoles.ts';
 import type { PipeEnds } from '../launch.ts';
 import type { OrderedStop } from '../stop.ts';
-import type { Reader, UnitManager } from './manager.ts';
+import type { ManagerOptions, Reader, UnitManager } from './manager.ts';
 
 export interface LazyUnitsOptions {
   readonly system: System;
@@ -22,7 +21,7 @@ export interface LazyUnitsOptions {
   readonly runtimeDirectory: () => string | null;
   readonly format: LogFormat;
   /** What reads unit files, and what their specifiers stand for; loaded when it is needed. */
-  readonly source: () => Promise<{ readonly read: () => Reader; readonly host: HostFacts }>;
+  readonly source: () => Promise<{ readonly read: () => Reader; readonly probe: ManagerOptions['probe'] }>;
   /** Units whose failure ends the container, and the one whose end does. */
   readonly monitor: readonly string[];
   readonly main: string | null;
@@ -71,7 +70,7 @@ export function createLazyUnits(options: LazyUnitsOptions): LazyUnits {
         random: Math.random,
         newInvocation: () => randomBytes(16).toString('hex'),
       },
-      host: source.host,
+      probe: source.probe,
       read: source.read,
       onEnd: (exitCode, reason) => options.onEnding({ exitCode, reason }),
       onRest: (live, how) => {

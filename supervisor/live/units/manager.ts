@@ -13,12 +13,11 @@ import { plan, whyNotLoaded, type Refusal, type Transaction } from '../../units/
 import type { JobResult, Request } from '../../units/jobs/types.ts';
 import { admit, type RateWindow } from '../../units/machine/start-limit.ts';
 import type { ActiveState } from '../../units/machine/state.ts';
+import { conditionText, whyUnmet, type Probe } from '../../units/conditions.ts';
 import type { Condition, Unit } from '../../units/model.ts';
-import type { HostFacts } from '../../units/specifiers.ts';
 import { whyReplaced } from '../../units/replaced.ts';
 import { isTemplate, mangleUnitName } from '../../units/unit-names.ts';
 import { actionOf } from './actions.ts';
-import { whyUnmet } from './conditions.ts';
 import { sayOf, type UnitsContext } from './context.ts';
 import { createJobQueue, type Job } from './job-queue.ts';
 import { titleOf } from './job-messages.ts';
@@ -59,7 +58,8 @@ export interface Reader {
 
 export interface ManagerOptions {
   readonly context: UnitsContext;
-  readonly host: HostFacts;
+  /** What conditions ask of the machine; `environment` is the manager's own. */
+  readonly probe: (environment: ReadonlyMap<string, string>) => Probe;
   /** Lists the search path anew. */
   readonly read: () => Reader;
   /** The container's end is asked for. */
@@ -233,11 +233,7 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
     },
   });
 
-  const conditionContext = {
-    system,
-    host: options.host,
-    environment: context.environment,
-  };
+  const probe = options.probe(context.environment);
 
   /** What comes before a unit is told to start. */
   const begin = (live: LiveUnit): Begun | 'skipped' | 'assert' | 'dependency' => {
@@ -251,14 +247,14 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
         say(unit.id, 7, `${titleOf(unit)} was skipped: ${replaced}.`);
         return 'skipped';
       }
-      const unmet = whyUnmet(unit.conditions, conditionContext);
+      const unmet = whyUnmet(unit.conditions, probe);
       at.conditionMet = unmet === null;
       if (unmet !== null) {
-        say(unit.id, 6, `${titleOf(unit)} was skipped because ${unmetText(unmet, 'Condition')}.`);
+        say(unit.id, 6, `${titleOf(unit)} was skipped because ${unmetText(unmet)}.`);
         return 'skipped';
       }
       at.assertMet = true;
-      const failed = whyUnmet(unit.asserts, conditionContext);
+      const failed = whyUnmet(unit.asserts, probe);
       if (failed !== null) {
         at.assertMet = false;
         say(unit.id, 5, `${unit.id}: Starting requested but asserts failed.`);
@@ -351,6 +347,7 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
       if (to === 'failed' && !change.willRestart) startRelated(id, 'onFailure');
       if (to === 'inactive' && from !== 'failed' && !change.willRestart) startRelated(id, 'onSuccess');
       if (isDownOrGoing(to)) stopUnneeded(id);
+      if (isDown(to) && !change.willRestart) startUpheld(id);
     }
     const live = graph.live(id);
     for (const name of graph.related(id, 'triggeredBy')) graph.known(name)?.triggerChanged?.(id);
@@ -417,6 +414,15 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
       say(name, 7, `${name}: Unit not needed anymore. Stopping.`);
       request(name, 'stop', 'fail', false);
     }
+  };
+
+  /** One that an active unit upholds comes back, as often as its start limit lets it. */
+  const startUpheld = (id: string): void => {
+    const holder = graph.related(id, 'upheldBy').find((name) => isUpOrComing(graph.live(name).active));
+    if (holder === undefined || queue.jobOf(id) !== null) return;
+    if (graph.live(id).result === 'start-limit-hit') return;
+    say(id, 6, `${id}: Unit is upheld by ${holder}, starting.`);
+    request(id, 'start', 'fail', false);
   };
 
   const startRelated = (id: string, relation: 'onFailure' | 'onSuccess'): void => {
@@ -641,9 +647,9 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
   };
 }
 
-function unmetText(unmet: Condition | 'triggers', word: 'Condition'): string {
+function unmetText(unmet: Condition | 'triggers'): string {
   if (unmet === 'triggers') return 'no trigger condition checks were met';
-  return `of an unmet condition check (${word}${unmet.kind}=${unmet.negate ? '!' : ''}${unmet.parameter})`;
+  return `of an unmet condition check (${conditionText('Condition', unmet)})`;
 }
 
 function isService(live: LiveUnit): live is ServiceUnit {

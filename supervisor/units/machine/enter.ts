@@ -2,7 +2,7 @@
 // do. After systemd's service_enter_…() functions; a result that is bad already stays.
 
 import type { ExecCommand, ServiceSettings } from '../model.ts';
-import { cannotRestart, shallRestart } from './restart.ts';
+import { cannotRestart, restartDelayMs, shallRestart } from './restart.ts';
 import type { Effect, ExecList, Service, ServiceResult, SubState, World } from './state.ts';
 
 /** The part of a service's settings that decides. */
@@ -165,7 +165,7 @@ export function enterReload(draft: Draft): void {
     whom: 'leaders',
     main: service.main.pid,
     control: null,
-    signal: 'SIGHUP',
+    signal: policy.reloadSignal,
     sighup: false,
     loud: false,
   });
@@ -291,10 +291,12 @@ export function enterDead(draft: Draft, result: ServiceResult, mayRestart: boole
   else say(draft, 6, `Skipped due to '${service.result}'.`);
   const restarts = mayRestart && !cannotRestart(service, world) && shallRestart(service, policy);
   service.willRestart = restarts;
-  setState(draft, failed ? 'failed' : 'dead');
+  // RestartMode=direct: nobody sees that it was down.
+  const passes = !(restarts && policy.restartMode === 'direct');
+  if (passes) setState(draft, failed ? 'failed' : 'dead');
   service.willRestart = false;
   if (restarts) {
-    deadlineIn(draft, policy.restartMs);
+    deadlineIn(draft, restartDelayMs(policy, service.restarts + 1));
     setState(draft, 'auto-restart');
   } else service.forgetRestarts = true;
   Object.assign(service, { forbidRestart: false, restarting: false });

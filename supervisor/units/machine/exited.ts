@@ -16,8 +16,9 @@ import {
   spawnControl,
   spawnMain,
   type Draft,
+  type Policy,
 } from './enter.ts';
-import { describeStatus, resultOf } from './exit-status.ts';
+import { describeStatus, resultOf, type Cleanness } from './exit-status.ts';
 import { demandPidFile, guessMain, loadPidFile } from './main-pid.ts';
 import type { Running, ServiceResult } from './state.ts';
 
@@ -40,10 +41,9 @@ function onMainExited(draft: Draft, main: Running, status: ExitStatus): void {
   // A daemon may hand over to another process, if it writes the new one's number before it ends.
   if (loadPidFile(draft, false)) return;
   Object.assign(service, { main: null, mainExit: status });
-  const cleanness = policy.type === 'oneshot' ? 'command' : 'daemon';
   const index = main.command?.index ?? 0;
   const ignored = policy.execStart[index]?.ignoreFailure === true;
-  const found = resultOf(status, cleanness, policy.successExitStatus);
+  const found = resultOf(status, cleannessOf(policy), policy.successExitStatus);
   const result = ignored ? 'success' : found;
   if (result !== 'success') {
     say(draft, status.code === null ? 4 : 5, `Main process exited, ${describeStatus(status)}`);
@@ -54,6 +54,11 @@ function onMainExited(draft: Draft, main: Running, status: ExitStatus): void {
   if (more && result === 'success' && service.sub === 'start') return spawnMain(draft, next);
   if (policy.exitType === 'cgroup' && world.othersAlive) return;
   afterMain(draft, result);
+}
+
+/** SIGTERM is a clean end of a daemon, and of what is run around it; a oneshot's command has to end by itself. */
+function cleannessOf({ type }: Policy): Cleanness {
+  return type === 'oneshot' ? 'command' : 'daemon';
 }
 
 function afterMain(draft: Draft, result: ServiceResult): void {
@@ -109,7 +114,7 @@ function onControlExited(draft: Draft, control: Running, status: ExitStatus): vo
   const { list, index } = control.command ?? { list: 'start' as const, index: 0 };
   Object.assign(service, { control: null, controlExit: status });
   const ignored = commandsOf(policy, list)[index]?.ignoreFailure === true;
-  const found = resultOf(status, 'command', policy.successExitStatus);
+  const found = resultOf(status, cleannessOf(policy), policy.successExitStatus);
   let result: ServiceResult = ignored ? 'success' : found;
   let kind = 'Control process';
   if (service.sub === 'condition') {
@@ -120,7 +125,8 @@ function onControlExited(draft: Draft, control: Running, status: ExitStatus): vo
     say(draft, status.code === null ? 4 : 5, `${kind} exited, ${describeStatus(status)}`);
   }
   if (service.sub !== 'reload') blame(draft, result);
-  if (result === 'success' && index + 1 < commandsOf(policy, list).length) {
+  // The next of the list, unless the service is being stopped meanwhile.
+  if (result === 'success' && service.sub === list && index + 1 < commandsOf(policy, list).length) {
     return spawnControl(draft, list, index + 1);
   }
   afterControl(draft, result);

@@ -33,3 +33,16 @@ export function shallRestart(service: Pick<Service, 'result' | 'mainExit'>, poli
       return (['signal', 'core-dump'] satisfies ServiceResult[]).some((each) => each === result);
   }
 }
+
+/** The pause before the n-th restart: it grows in RestartSteps= steps up to RestartMaxDelaySec=. */
+export function restartDelayMs(
+  policy: Pick<ServiceSettings, 'restartMs' | 'restartSteps' | 'restartMaxDelayMs'>,
+  restart: number,
+): number {
+  const { restartMs, restartSteps, restartMaxDelayMs } = policy;
+  const grows =
+    restartSteps > 0 && restartMaxDelayMs !== Infinity && restartMs > 0 && restartMaxDelayMs > restartMs;
+  if (!grows || restart <= 1) return restartMs;
+  if (restart > restartSteps) return restartMaxDelayMs;
+  return restartMs * (restartMaxDelayMs / restartMs) ** ((restart - 1) / restartSteps);
+}
