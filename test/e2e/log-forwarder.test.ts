@@ -191,6 +191,48 @@ test('a truncated file is read from its beginning, and one that was written anew
   assert.equal(await arrived(5), ['first', 'second', 'third', 'fourth', 'fifth']);
 });
 
+test('copytruncate under a writer that does not wait: what is lost lay in the file when it was truncated, and nothing is mixed up', async () => {
+  const { logs, lines, arrived, forwarder } = await stand();
+  const path = join(logs, 'a.log');
+  const rounds = 300;
+  /** How far the writer was at each truncation. */
+  const truncations: number[] = [];
+  let written = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    let text = '';
+    for (let line = 0; line < 40; line += 1, written += 1)
+      text += `line ${written} ${'x'.repeat(written % 50)}\n`;
+    appendFileSync(path, text);
+    if (round === 0) await arrived(1);
+    if (round % 15 === 14 && round < rounds - 15) {
+      truncateSync(path);
+      truncations.push(written);
+    }
+    if (round % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const last = `line ${written - 1} `;
+  await eventually('the last line', () => lines().some((each) => each.startsWith(last)), forwarder.output);
+  const numbers = lines().map((each) => {
+    const [, number, filling] = /^line (\d+) (x*)$/.exec(each) ?? [];
+    assert.is(filling?.length, Number(number) % 50, `no line that was written: ${each}`);
+    return Number(number);
+  });
+  const distinct = new Set(numbers);
+  assert.is(distinct.size, numbers.length, 'none came twice');
+  // Of each period between two truncations the beginning arrives, without a gap; of the last one, all.
+  let begin = 0;
+  for (const until of [...truncations, written]) {
+    const period = numbers.filter((each) => each >= begin && each < until).toSorted((one, two) => one - two);
+    assert.ok(
+      period.every((each, place) => each === begin + place),
+      `a gap between ${begin} and ${until}`,
+    );
+    if (until === written) assert.is(period.length, written - begin);
+    begin = until;
+  }
+  console.log(`${written} lines, ${truncations.length} truncations, ${written - distinct.size} lost in them`);
+});
+
 test("glog's link leads to another file after each start of Mesos", async () => {
   const { logs, arrived } = await stand({ files: [{ paths: ['LOGS/*.INFO'] }] });
   const begin = (name: string, text: string): void => {

@@ -35,6 +35,8 @@ export interface Files {
   examine(path: string): void;
   /** Closes what has been silent for too long, and looks at what inotify does not watch. */
   tidy(): void;
+  /** Whether there are open files that inotify does not tell of. */
+  hasUnwatched(): boolean;
   positions(): Position[];
   close(): void;
 }
@@ -157,6 +159,7 @@ export function createFiles(options: FilesOptions): Files {
         }
       }
     },
+    hasUnwatched: () => [...followers.values()].some((each) => each.isOpen() && !each.isWatched()),
     positions: () => [
       ...[...followers.values()].map((follower) => follower.position()),
       ...remembered.values(),

@@ -143,6 +143,8 @@ export function follow(path: string, opened: number, offset: number, options: Fo
       if (size === next && descriptor !== null) size = look(descriptor);
       if (size === next) return NOTHING;
       const { bytes, lines } = readLines(descriptor, next, size, options.longestLine, mostLines);
+      // It may have been truncated and written again since we looked: then this is the middle of something else.
+      if (!headOf(descriptor).subarray(0, head.length).equals(head)) return follower.read(mostLines);
       const events = lines.map(({ start, end, text, continues }) => eventOf(start, end, text, continues));
       const [last] = lines.slice(-1);
       let read = last?.end ?? 0;

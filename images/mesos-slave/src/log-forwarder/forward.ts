@@ -17,6 +17,8 @@ import { watchDirectories } from './watch.ts';
 /** inotify's queue can overflow, and network file systems do not tell: now and again everything is looked at. */
 const SWEEP_MS = 60_000;
 const SHORTEST_SWEEP_MS = 250;
+/** Where inotify has no watches left, looking is all there is. */
+const POLL_MS = 1000;
 
 /** Less than supervisord's stopwaitsecs. */
 const STOP_MS = 5000;
@@ -103,21 +105,30 @@ export function forward(
     });
   };
   files.scan();
+  let watchFailed = false;
+  const onFailure = (message: string): void => {
+    if (!watchFailed) log(`cannot watch directories: ${message}; looking once a second instead`);
+    watchFailed = true;
+  };
   const watch =
     patterns.length === 0
       ? null
-      : watchDirectories(patterns, { onPath: look, onDirectories: () => files.scan(), log });
+      : watchDirectories(patterns, { onPath: look, onDirectories: () => files.scan(), onFailure });
   const shortest = Math.min(...config.files.map((group) => group.deadTimeMs));
-  const sweep = setInterval(
-    () => {
+  let sweep: NodeJS.Timeout | undefined;
+  const sweepSoon = (): void => {
+    const isBlind = watchFailed || files.hasUnwatched();
+    const pauseMs = isBlind ? POLL_MS : Math.max(SHORTEST_SWEEP_MS, Math.min(SWEEP_MS, shortest));
+    sweep = setTimeout(() => {
       files.scan();
       files.tidy();
-    },
-    Math.max(SHORTEST_SWEEP_MS, Math.min(SWEEP_MS, shortest)),
-  );
+      sweepSoon();
+    }, pauseMs);
+  };
+  sweepSoon();
   return {
     async stop() {
-      clearInterval(sweep);
+      clearTimeout(sweep);
       await watch?.close();
       await publisher.stop(STOP_MS);
       keeper.flush();

@@ -13,7 +13,7 @@ export interface DirectoryWatchOptions {
   readonly onPath: (path: string) => void;
   /** Directories came or went. */
   readonly onDirectories: () => void;
-  readonly log: (message: string) => void;
+  readonly onFailure: (message: string) => void;
 }
 
 /**
@@ -42,6 +42,6 @@ export function watchDirectories(
   watcher.on('unlinkDir', options.onDirectories);
   // What appeared between the first look and the first watch.
   watcher.on('ready', options.onDirectories);
-  watcher.on('error', (error) => options.log(`cannot watch: ${(error as Error).message}`));
+  watcher.on('error', (error) => options.onFailure((error as Error).message));
   return watcher;
 }
