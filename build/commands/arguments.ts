@@ -6,6 +6,7 @@ import { parsePlatform, type Platform } from '../model/platform.ts';
 import { remedyFor } from '../model/suggest.ts';
 import type { BuildOptions } from '../plan/build-options.ts';
 import { isValidRegistry, isValidTag } from '../plan/tags.ts';
+import { parseBuildArgs } from '../read/build-args.ts';
 import { parseSecrets } from '../read/secrets.ts';
 import { parseSsh } from '../read/ssh.ts';
 
@@ -41,6 +42,7 @@ const FLAGS = {
   software: { type: 'string', multiple: true },
   base: { type: 'string' },
   registry: { type: 'string', multiple: true },
+  'build-arg': { type: 'string', multiple: true },
   secret: { type: 'string', multiple: true },
   ssh: { type: 'string', multiple: true },
   builder: { type: 'string' },
@@ -154,7 +156,8 @@ function readBuild(
     problems.push({ message: `--run ${values.run}: goes with --watch only` });
   const { sources: secrets, problems: secretProblems } = parseSecrets(values.secret ?? []);
   const { sources: ssh, problems: sshProblems } = parseSsh(values.ssh ?? []);
-  problems.push(...secretProblems, ...sshProblems);
+  const { values: buildArgs, problems: argProblems } = parseBuildArgs(values['build-arg'] ?? [], environment);
+  problems.push(...secretProblems, ...sshProblems, ...argProblems);
   const builderName = values.builder ?? environment['INITKIT_BUILDER'] ?? 'auto';
   const builder = BUILDERS.find((known) => known === builderName);
   if (builder === undefined)
@@ -190,6 +193,7 @@ function readBuild(
         tags: values.tag ?? [],
         software: values.software ?? [],
         registries: [...new Set(registries)],
+        buildArgs,
         secrets,
         ssh,
         builder: builder ?? 'auto',

@@ -23,6 +23,7 @@ what is built
   --dir DIR                 the repository (default: here, or the nearest folder above that has images/)
   --affected COMMIT         only what differs from a commit, and what is built from that
   --base REFERENCE          what images with a [base] section are built on
+  --build-arg NAME[=VALUE]  for ARG lines; without a value that of the variable NAME
   --software NAME=SOURCE    software for a slot: a .deb, a tarball, a folder, a program, a URL, image:REFERENCE#/path;
                             also SOFTWARE_NAME=SOURCE, or a file in software/
   --secret id=NAME,src=FILE | id=NAME,env=VARIABLE

@@ -22,9 +22,16 @@ export interface Walk {
 
 /** `root` is only for the problems' text. */
 export async function walkContext(folder: string, root: string, memory: HashMemory): Promise<Walk> {
-  const ignore = parseDockerignore(await readOptional(join(folder, '.dockerignore')));
+  // BuildKit's own comes first, and stands alone.
+  const names = ['Dockerfile.dockerignore', '.dockerignore'];
+  const texts = await Promise.all(names.map((name) => readOptional(join(folder, name))));
+  const which = texts.findIndex((text) => text !== undefined);
+  const ignore = parseDockerignore(texts[which] ?? '');
   const entries = entryListBuilder(folder);
-  const problems: Problem[] = [];
+  const problems: Problem[] = ignore.problems.map((problem) => ({
+    file: relative(root, join(folder, names[which] ?? '')),
+    ...problem,
+  }));
   // Synchronous calls on purpose: for 100,000 small files the trips to the thread pool and back are most of the time.
   const visit = async (prefix: string): Promise<void> => {
     for (const item of readdirSync(join(folder, prefix), { withFileTypes: true }).toSorted(byName)) {
@@ -111,11 +118,11 @@ function byName(left: { readonly name: string }, right: { readonly name: string 
   return comparePaths(left.name, right.name);
 }
 
-async function readOptional(path: string): Promise<string> {
+async function readOptional(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return '';
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 // Finds the images of a repository: every folder under images/, with its Dockerfile, image.ini and all mistakes in them.
 
+import { existsSync } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { codeOf, messageOf, ToolError, type Problem } from '../model/errors.ts';
@@ -35,14 +36,15 @@ export async function discoverImages(
   const names = entries
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => entry.name);
-  if (names.length === 0)
-    throw new ToolError('usage', {
-      message: `${folder} holds no image`,
-      remedy: 'make a folder with a Dockerfile in it',
-    });
-  const drafts = await Promise.all(
+  const found = await Promise.all(
     names.toSorted().map((name) => readImage(root, name, target, buildArgsFor)),
   );
+  const drafts = found.filter((draft) => draft !== undefined);
+  if (drafts.length === 0)
+    throw new ToolError('usage', {
+      message: `${folder} holds no image`,
+      remedy: 'make a folder with a Dockerfile in it: initkit init NAME',
+    });
   const images = drafts.map((draft) =>
     withParents(
       draft.image,
@@ -61,23 +63,17 @@ export async function discoverImages(
   return { root, platform: target.platform, images, problems };
 }
 
+/** Undefined for a folder that holds something else: pictures, for example. */
 async function readImage(
   root: string,
   folderName: string,
   target: BuildTarget,
   buildArgsFor: (config: ImageConfig) => ReadonlyMap<string, string>,
-): Promise<{ image: Draft; problems: Problem[] }> {
+): Promise<{ image: Draft; problems: Problem[] } | undefined> {
   const folder = join(root, 'images', folderName);
   const inRepository = (name: string): string => relative(root, join(folder, name));
   const problems: Problem[] = [];
   const iniText = await readText(join(folder, 'image.ini'));
-  if (iniText === undefined) {
-    problems.push({
-      file: inRepository('image.ini'),
-      message: 'is not there',
-      remedy: `begin it with [image] and name = ${folderName}`,
-    });
-  }
   const { config, problems: iniProblems } = parseImageIni(iniText ?? '', inRepository('image.ini'));
   problems.push(...iniProblems);
   const name = config.name ?? folderName;
@@ -91,10 +87,12 @@ async function readImage(
   }
   const dockerfileText = await readText(join(folder, 'Dockerfile'));
   if (dockerfileText === undefined) {
+    const other = (await readdir(folder)).find((entry) => /^(dockerfile|containerfile)/i.test(entry));
+    if (other === undefined && iniText === undefined) return undefined;
     problems.push({
       file: inRepository('Dockerfile'),
       message: 'is not there',
-      remedy: 'every folder under images/ needs one; begin it with FROM',
+      remedy: other === undefined ? 'begin it with FROM' : `rename ${other}, which is`,
     });
   }
   const dockerfile = parseDockerfile(
@@ -128,7 +126,9 @@ async function readImage(
       summary: firstParagraph(readme ?? ''),
       tests: tests.map(({ file }) => file),
       hasReadme: readme !== undefined,
-      hasDockerignore: (await readText(join(folder, '.dockerignore'))) !== undefined,
+      hasDockerignore: ['.dockerignore', 'Dockerfile.dockerignore'].some((name) =>
+        existsSync(join(folder, name)),
+      ),
     },
     problems,
   };

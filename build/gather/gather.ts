@@ -14,6 +14,7 @@ import { withDescendants } from '../plan/graph.ts';
 import { selectImages } from '../plan/plan.ts';
 import { isTouched } from '../plan/touched.ts';
 import type { ImageConfig } from '../read/image-ini.ts';
+import { buildArgProblems } from '../read/build-args.ts';
 import { secretProblems } from '../read/secrets.ts';
 import { classifyGift, collectGifts, type Gift } from '../read/slots.ts';
 import { sshProblems } from '../read/ssh.ts';
@@ -78,6 +79,7 @@ export async function findImages(
       options.secrets.map(({ id }) => id),
       images,
     ),
+    ...buildArgProblems(options.buildArgs.keys(), images),
     ...sshProblems(
       options.ssh.map(({ id }) => id),
       images,
@@ -171,9 +173,9 @@ export async function gatherInputs(
 }
 
 function buildArgsFor(config: ImageConfig, options: BuildOptions): ReadonlyMap<string, string> {
-  return new Map(
-    options.base === undefined || config.base === undefined ? [] : [[config.base.arg, options.base]],
-  );
+  const base =
+    options.base === undefined || config.base === undefined ? [] : [[config.base.arg, options.base] as const];
+  return new Map([...options.buildArgs, ...base]);
 }
 
 /** A family with mistakes in it may have no order; its images are then only looked at for more mistakes. */

@@ -56,7 +56,7 @@ export async function prepareImage(image: Image, tools: PrepareTools): Promise<P
     'target:name': image.name,
     ...tools.moreParts,
   };
-  for (const name of image.dockerfile.args.keys()) {
+  for (const name of image.dockerfile.declared) {
     const value = tools.buildArgs.get(name);
     if (value !== undefined) parts[`arg:${name}`] = value;
   }

@@ -17,6 +17,7 @@ import { isDirty } from '../plan/refusals.ts';
 import { runGraph, type Outcome } from '../plan/schedule.ts';
 import { deriveTags, type Tags } from '../plan/tags.ts';
 import type { ImageUse } from '../read/dockerfile.ts';
+import { isTaken } from '../read/build-args.ts';
 import { secretsOf, sshOf, type MountUse } from '../read/mounts.ts';
 import { formatBytes } from '../report/table.ts';
 import type { Software } from '../software/software.ts';
@@ -118,7 +119,7 @@ export async function buildFamily(
       secrets: askedFor(secretsOf(image.dockerfile), tools.secrets),
       sshAgents: askedFor(sshOf(image.dockerfile), tools.sshAgents),
       platform: tools.isForeign ? tools.platform.name : undefined,
-      buildArgs: Object.fromEntries([...tools.buildArgs].filter(([name]) => image.dockerfile.args.has(name))),
+      buildArgs: Object.fromEntries([...tools.buildArgs].filter(([name]) => isTaken(name, image.dockerfile))),
       onEvent: (event: BuildEvent) => tools.reporter.event(tools.label(image.name), event),
     };
     const build = (useCache: boolean): Promise<LocalImage> =>

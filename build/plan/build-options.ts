@@ -9,6 +9,7 @@ export interface BuildOptions {
   readonly names: readonly string[];
   readonly dir: string | undefined;
   readonly base: string | undefined;
+  readonly buildArgs: ReadonlyMap<string, string>;
   readonly tags: readonly string[];
   readonly software: readonly string[];
   readonly registries: readonly string[];

@@ -25,6 +25,8 @@ export function buildId(parts: InputParts): string {
   return sha256Of(`initkit inputs ${RECIPE}\n${lines.join('')}`);
 }
 
+const TEXTS = new Set(['Dockerfile', '.dockerignore', 'Dockerfile.dockerignore']);
+
 /**
  * The entries that decide. Of software there is one hash for each slot; .dockerignore decides which files there are, and the
  * Dockerfile has a part of its own: their texts reach no image by themselves.
@@ -32,7 +34,7 @@ export function buildId(parts: InputParts): string {
 export function* filesOf(entries: Iterable<Entry>): Generator<Entry> {
   for (const entry of entries) {
     const { path } = entry;
-    if (!path.startsWith('software/') && path !== '.dockerignore' && path !== 'Dockerfile') yield entry;
+    if (!path.startsWith('software/') && !TEXTS.has(path)) yield entry;
   }
 }
 

@@ -33,9 +33,7 @@ export function readInstructions(
     const joined = parts.filter((part) => part !== '').join(' ');
     const [, keyword = '', rest = ''] = /^(\S+)\s*([^]*)$/.exec(joined) ?? [];
     const upper = keyword.toUpperCase();
-    for (const { tag, stripTabs } of upper === 'RUN' || upper === 'COPY' || upper === 'ADD'
-      ? heredocsOf(rest)
-      : []) {
+    for (const { tag, stripTabs } of heredocsOf(upper, rest)) {
       const end = lines.findIndex(
         (line, at) => at > index && (stripTabs ? line.replace(/^\t+/, '') : line) === tag,
       );
@@ -63,11 +61,22 @@ function escapeCharacter(lines: readonly string[]): string {
   return '\\';
 }
 
-function heredocsOf(text: string): { tag: string; stripTabs: boolean }[] {
-  return [...text.matchAll(/(?:^|\s)\d*<<(-?)(["']?)([A-Za-z_][A-Za-z0-9_]*)\2(?=\s|$)/g)].map(
-    ([, dash, , tag = '']) => ({
-      tag,
-      stripTabs: dash === '-',
-    }),
-  );
+/** A word like `<<EOF`, `3<<-"end of it"`: in the lines of RUN, COPY and ADD, also behind ONBUILD, and not inside of quotes. */
+function heredocsOf(keyword: string, text: string): { tag: string; stripTabs: boolean }[] {
+  const inner = keyword === 'ONBUILD' ? (/^\S+/.exec(text)?.[0] ?? '') : keyword;
+  if (!/^(RUN|COPY|ADD)$/i.test(inner)) return [];
+  const words = shellWords(text);
+  return words.flatMap((word, index) => {
+    const [, dash, own = ''] = /^\d*<<(-?)([^<]*)$/.exec(word) ?? [];
+    if (dash === undefined) return [];
+    // "<< EOF" is one, too.
+    const name = own === '' ? (words[index + 1] ?? '') : own;
+    const tag = name.replace(/\\(.)|["']/g, '$1');
+    return tag === '' ? [] : [{ tag, stripTabs: dash === '-' }];
+  });
+}
+
+/** Words as a shell separates them, quotes left in. */
+export function shellWords(text: string): string[] {
+  return text.match(/(?:\\[^]|"(?:\\[^]|[^"\\])*"|'[^']*'|[^\s"'\\]|["'\\])+/g) ?? [];
 }

@@ -1,4 +1,4 @@
-// Expands the variables of one Dockerfile word: $NAME, ${NAME}, and the forms with :-, -, :+ and +.
+// Expands the variables of one Dockerfile word: $NAME, ${NAME}, and the forms with :-, :+, :?, #, % and /.
 
 export type Expansion =
   | { readonly ok: true; readonly text: string }
@@ -31,15 +31,67 @@ export function expandWord(word: string, valueOf: (name: string) => string | und
   return { ok: true, text };
 }
 
+/** What follows the name in braces, as BuildKit's newest frontend has it: a word for what is (not) set, or a pattern to cut. */
 function expandBraces(body: string, valueOf: (name: string) => string | undefined): Expansion {
-  const match = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+])([^]*))?$/.exec(body);
+  const match = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+?]|##?|%%?|\/\/?)([^]*))?$/.exec(body);
   if (match === null) return { ok: false, message: `cannot read "\${${body}}"` };
   const [, name = '', operator, word = ''] = match;
   const value = valueOf(name);
   if (operator === undefined) return { ok: true, text: value ?? '' };
   const isSet = operator.startsWith(':') ? value !== undefined && value !== '' : value !== undefined;
-  if (operator.endsWith('-')) return isSet ? { ok: true, text: value ?? '' } : expandWord(word, valueOf);
-  return isSet ? expandWord(word, valueOf) : { ok: true, text: '' };
+  switch (operator.at(-1) ?? '') {
+    case '-':
+      return isSet ? { ok: true, text: value ?? '' } : expandWord(word, valueOf);
+    case '+':
+      return isSet ? expandWord(word, valueOf) : { ok: true, text: '' };
+    case '?':
+      if (isSet) return { ok: true, text: value ?? '' };
+      return { ok: false, message: `${name} is not set${word === '' ? '' : `: ${word}`}` };
+    default:
+      return cutPattern(value ?? '', operator, word, valueOf);
+  }
+}
+
+/** `#` and `%` cut the shortest beginning and end that match, doubled ones the longest; `/` puts something else there. */
+function cutPattern(
+  value: string,
+  operator: string,
+  word: string,
+  valueOf: (name: string) => string | undefined,
+): Expansion {
+  const slash = operator.startsWith('/') ? /^((?:\\[^]|[^/\\])*)\/?([^]*)$/.exec(word) : null;
+  const pattern = expandWord(slash?.[1] ?? word, valueOf);
+  const replacement = expandWord(slash?.[2] ?? '', valueOf);
+  if (!pattern.ok) return pattern;
+  if (!replacement.ok) return replacement;
+  if (operator.startsWith('/')) {
+    const flags = operator === '//' ? 'gsu' : 'su';
+    const text = value.replace(new RegExp(globSource(pattern.text, true), flags), () => replacement.text);
+    return { ok: true, text };
+  }
+  const isLongest = operator.length === 2;
+  const source = globSource(pattern.text, isLongest);
+  const characters = Array.from(value);
+  const lengths = characters.map((_, index) => index).concat(characters.length);
+  const expression = new RegExp(`^${source}$`, 'su');
+  const isStart = operator.startsWith('#');
+  const partOf = (length: number): string =>
+    (isStart ? characters.slice(0, length) : characters.slice(characters.length - length)).join('');
+  const found = (isLongest ? lengths.toReversed() : lengths).find((length) =>
+    expression.test(partOf(length)),
+  );
+  if (found === undefined) return { ok: true, text: value };
+  const rest = isStart ? characters.slice(found) : characters.slice(0, characters.length - found);
+  return { ok: true, text: rest.join('') };
+}
+
+function globSource(pattern: string, isGreedy: boolean): string {
+  return Array.from(pattern)
+    .map((character) => {
+      if (character === '*') return isGreedy ? '.*' : '.*?';
+      return character === '?' ? '.' : character.replace(/[$()*+./[\\\]^{|}-]/, '\\$&');
+    })
+    .join('');
 }
 
 function closingBrace(word: string, open: number): number {

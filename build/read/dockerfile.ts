@@ -1,7 +1,7 @@
 // Reads a Dockerfile as far as planning needs it: instructions with their lines, stages, and the images they come from.
 
 import type { Problem } from '../model/errors.ts';
-import { readInstructions, type Instruction } from './dockerfile-lines.ts';
+import { readInstructions, shellWords, type Instruction } from './dockerfile-lines.ts';
 import { expandWord } from './dockerfile-words.ts';
 
 /** An image that some instruction takes from, with the word that names it in the file. */
@@ -30,6 +30,8 @@ export interface Dockerfile {
   readonly uses: readonly ImageUse[];
   /** Default values of the ARG lines before the first FROM, and `undefined` where there is none. */
   readonly args: ReadonlyMap<string, string | undefined>;
+  /** Names of all ARG lines, in stages, too: what --build-arg can set. */
+  readonly declared: ReadonlySet<string>;
   readonly problems: readonly Problem[];
 }
 
@@ -53,6 +55,11 @@ export function parseDockerfile(
   const args = new Map<string, string | undefined>();
   const stages: Stage[] = [];
   const uses: ImageUse[] = [];
+  const stageNames = new Set(
+    instructions
+      .filter(({ keyword }) => keyword === 'FROM')
+      .flatMap(({ text: from }) => /\sAS\s+(\S+)\s*$/i.exec(from)?.[1]?.toLowerCase() ?? []),
+  );
   let hasFrom = false;
   for (const instruction of instructions) {
     const { keyword, firstLine: line } = instruction;
@@ -77,13 +84,18 @@ export function parseDockerfile(
         remedy: 'only ARG may',
       });
     } else {
-      uses.push(...usesOf(instruction, stages));
+      uses.push(...usesOf(instruction, stages, stageNames));
     }
   }
   if (!instructions.some(({ keyword }) => keyword === 'FROM'))
     problems.push({ file, message: 'has no FROM instruction' });
   problems.sort((left, right) => (left.line ?? 0) - (right.line ?? 0));
-  return { instructions, stages, uses, args, problems };
+  const declared = new Set(
+    instructions
+      .filter(({ keyword }) => keyword === 'ARG')
+      .flatMap(({ text: words }) => shellWords(words).map((word) => word.split('=')[0] ?? '')),
+  );
+  return { instructions, stages, uses, args, declared, problems };
 }
 
 /** The same Dockerfile with images replaced; line numbers stay as they are. */
@@ -168,7 +180,7 @@ function readGlobalArgs(
   args: Map<string, string | undefined>,
   valueOf: (name: string) => string | undefined,
 ): void {
-  for (const word of splitFlags(instruction.text).words) {
+  for (const word of shellWords(instruction.text)) {
     const equals = word.indexOf('=');
     const name = equals < 0 ? word : word.slice(0, equals);
     const value = equals < 0 ? undefined : unquote(word.slice(equals + 1));
@@ -178,7 +190,11 @@ function readGlobalArgs(
 }
 
 /** COPY --from=IMAGE and RUN --mount=…,from=IMAGE; earlier stages, by name or number, are no images. */
-function usesOf(instruction: Instruction, stages: readonly Stage[]): ImageUse[] {
+function usesOf(
+  instruction: Instruction,
+  stages: readonly Stage[],
+  stageNames: ReadonlySet<string>,
+): ImageUse[] {
   const { keyword, firstLine: line, lastLine } = instruction;
   const found: string[] = [];
   if (keyword === 'COPY') {
@@ -191,8 +207,8 @@ function usesOf(instruction: Instruction, stages: readonly Stage[]): ImageUse[] 
       if (from !== undefined) found.push(from.slice('from='.length));
     }
   }
-  const isStage = (word: string): boolean =>
-    /^\d+$/.test(word) || stages.some((stage) => stage.name === word.toLowerCase());
+  // Stages that come later count, too: BuildKit looks at all of them.
+  const isStage = (word: string): boolean => /^\d+$/.test(word) || stageNames.has(word.toLowerCase());
   return found
     .filter((word) => !isStage(word))
     .map((word) => ({ image: word, word, keyword, line, lastLine, platform: stages.at(-1)?.platform }));

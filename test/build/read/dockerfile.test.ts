@@ -48,15 +48,67 @@ const IMAGES: [title: string, text: string, images: string[], args?: Record<stri
     'FROM a\nRUN <<-EOF\n\tFROM no\n\tEOF\nCOPY --from=b / /',
     ['a', 'b'],
   ],
+  ['COPY --from a stage that comes later', 'FROM a\nCOPY --from=late / /\nFROM b AS late', ['a', 'b']],
+  ['FROM a stage that comes later is an image', 'FROM late\nFROM b AS late', ['late', 'b']],
+  ['a script that runs itself', '#!/usr/bin/env docker-build\n# syntax=docker/dockerfile:1\nFROM a', ['a']],
+  ['what must be set, and is', 'ARG T=1\nFROM a:${T:?which}', ['a:1']],
+  ['a beginning cut off', 'ARG T=v1.2\nFROM a:${T#v}', ['a:1.2']],
+  ['the longest beginning cut off', 'ARG T=a/b/c:1\nFROM ${T##*/}', ['c:1']],
+  ['the shortest end cut off', 'ARG T=1.2.3\nFROM a:${T%.*}', ['a:1.2']],
+  ['the longest end cut off', 'ARG T=1.2.3\nFROM a:${T%%.*}', ['a:1']],
+  [
+    'one thing for another, once and everywhere',
+    'ARG T=1.2.3\nFROM a:${T/./-}\nFROM a:${T//./-}',
+    ['a:1-2.3', 'a:1-2-3'],
+  ],
+  ['a value in quotes with a blank', 'ARG X="a b" Y=c\nFROM $Y', ['c']],
   ['windows line ends', 'FROM a\r\nCOPY --from=b / /\r\n', ['a', 'b']],
   ['a byte order mark', '\uFEFFFROM a', ['a']],
 ];
+
+/** What stands for the end of each heredoc, as BuildKit's own tests have it; a FROM inside of one would be found. */
+const HEREDOCS: [line: string, ends: string[]][] = [
+  ['RUN <<EOF', ['EOF']],
+  ['RUN 3<<EOF', ['EOF']],
+  ['RUN <<-EOF', ['\tEOF']],
+  ["RUN <<-'EOF'", ['EOF']],
+  ['RUN <<EOF <<EOF2', ['EOF', 'EOF2']],
+  ['RUN <<  EOF  > foo', ['EOF']],
+  ['RUN <<- EOF', ['\tEOF']],
+  ['RUN << -EOF', ['-EOF']],
+  ["RUN <<eo'f'", ['eof']],
+  ["RUN <<eo\\'f", ["eo'f"]],
+  ["RUN <<'e'o\\'f", ["eo'f"]],
+  ["RUN <<'one two'", ['one two']],
+  ['RUN <<$EOF', ['$EOF']],
+  ['RUN --mount=type=cache,target=/foo <<MOUNT', ['MOUNT']],
+  ['RUN <<COMPLEX python3', ['COMPLEX']],
+  ['COPY <<file.txt <<robots-2.txt /dest/', ['file.txt', 'robots-2.txt']],
+  ['RUN cat <<E1 | tr a b > x; \\\n  cat <<E2 | tr b a > y', ['E1', 'E2']],
+  ['ONBUILD RUN <<EOF', ['EOF']],
+  ['run <<EOF', ['EOF']],
+  ['RUN "<<EOF"', []],
+  ["RUN 'a <<EOF b'", []],
+  ['RUN ["<<EOF"]', []],
+  ['RUN echo $((1<<2)) <<<word', []],
+  ['ENV A=<<EOF', []],
+];
+for (const [line, ends] of HEREDOCS) {
+  test(`${JSON.stringify(line)} ends ${ends.length === 0 ? 'with its line' : `at ${ends.join(', ')}`}`, () => {
+    const text = ['FROM a', line, ...ends.flatMap((end) => ['FROM inside', end]), 'COPY --from=b / /'].join(
+      '\n',
+    );
+    assert.equal(parse(text).problems, []);
+    assert.equal(imagesOf(text), ['a', 'b']);
+  });
+}
 
 for (const [title, text, images, args] of IMAGES) {
   test(title, () => assert.equal(imagesOf(text, args), images));
 }
 
 const MISTAKES: [title: string, text: string, problem: RegExp, line: number | undefined][] = [
+  ['what must be set, and is not', 'ARG T\nFROM a:${T:?which}', /T is not set: which/, 2],
   ['an empty file', '', /has no FROM/, undefined],
   ['an unknown instruction', 'FROM a\nFRUN x', /unknown instruction FRUN/, 2],
   ['an instruction before FROM', 'RUN x\nFROM a', /RUN stands before the first FROM/, 1],

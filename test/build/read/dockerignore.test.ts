@@ -57,6 +57,63 @@ const CASES: [patterns: string, path: string, ignored: boolean][] = [
   ['a\r\nb\r', 'a', true],
 ];
 
+/** From moby's patternmatcher, and Go's filepath.Match: what one pattern does with one path, or with its folder. */
+const MATCHES: [pattern: string, path: string, ignored: boolean][] = [
+  ['**/', 'file', true],
+  ['**/**', 'dir/file', true],
+  ['**/dir2/*', 'dir/dir2/file', true],
+  ['**/dir2/**', 'dir/dir2/dir3/file', true],
+  ['**file', 'dir/dir/file', true],
+  ['**/file*txt', 'dir/dir/file.txt', true],
+  ['**/file*.txt*', 'dir/dir/file.txt', true],
+  ['**/**/*.txt2', 'dir/dir/file.txt', false],
+  ['**/**/*.txt', 'file.txt', true],
+  ['a**/*.txt', 'a/file.txt', true],
+  ['a**/*.txt', 'a/dir/dir/file.txt', true],
+  ['a/*.txt', 'a/dir/file.txt', false],
+  ['a/*.txt**', 'a/file.txt', true],
+  ['a[b-d]e', 'ae', false],
+  ['a[b-d]e', 'ace', true],
+  ['a[b-d]e', 'aae', false],
+  ['a[^b-d]e', 'aze', true],
+  ['.*', '.foo', true],
+  ['.*', 'foo', false],
+  ['abc?def', 'abcZdef', true],
+  ['**/foo/bar', 'dir/dir2/foo/bar', true],
+  ['**/.foo', 'bar.foo', false],
+  ['a(b)c/def', 'a(b)c/def', true],
+  ['a.|)$(}+{bc', 'a.|)$(}+{bc', true],
+  ['dist/*.whl', 'dist/proxy.py-2.4.0rc3.dev36+g08acad9-py3-none-any.whl', true],
+  ['a\\\\', 'a\\', true],
+  ['a*/b', 'a/c/b', false],
+  ['a*b*c*d*e*/f', 'axbxcxdxexxx/f', true],
+  ['a*b*c*d*e*/f', 'axbxcxdxe/xxx/f', false],
+  ['a*b?c*x', 'abxbbxdbxebxczzx', true],
+  ['a*b?c*x', 'abxbbxdbxebxczzy', false],
+  ['ab[^e-g]', 'abc', true],
+  ['a?b', 'a☺b', true],
+  ['a?b', 'a😀b', true],
+  ['a[^a]b', 'a☺b', true],
+  ['a???b', 'a☺b', false],
+  ['[a-ζ]*', 'α', true],
+  ['*[a-ζ]', 'A', false],
+  ['[\\]a]', ']', true],
+  ['[\\-]', '-', true],
+  ['[x\\-]', 'x', true],
+  ['[x\\-]', 'z', false],
+  ['[\\-x]', '-', true],
+  ['[\\-x]', 'a', false],
+  ['[d-b]', 'c', false],
+];
+CASES.push(...MATCHES);
+
+for (const pattern of ['[]a]', '[-]', '[x-]', '[-x]', '\\', '[a-b-c]', '[', '[^', '[^bc', 'a[', '!', '!  ']) {
+  test(`${JSON.stringify(pattern)} is refused, with its line`, () => {
+    assert.equal(parseDockerignore('a').problems, []);
+    assert.is(parseDockerignore(`# x\n${pattern}`).problems[0]?.line, 2);
+  });
+}
+
 for (const [patterns, path, ignored] of CASES) {
   test(`${JSON.stringify(patterns)} ${ignored ? 'hides' : 'leaves'} ${path}`, () => {
     assert.is(parseDockerignore(patterns).isIgnored(path), ignored);
