@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { Agent, request, type IncomingMessage } from 'node:http';
-import { cleanUp, docker, mustDocker, startContainer, type Container } from './containers.ts';
+import { docker, mustDocker, startContainer, type Container } from './containers.ts';
 import { eventually } from './eventually.ts';
 
 /** Made once per machine; the layers stay for the next run. */
@@ -14,7 +14,10 @@ const ANSWER_MS = 15_000;
 /** On the image that the family stands on, with Debian's etcd, DNS and TLS tools. */
 const DOCKERFILE = `FROM base
 RUN apt-get update && apt-get install --yes --no-install-recommends etcd-server etcd-client dnsmasq-base openssl iproute2 && rm -rf /var/lib/apt/lists/*
+# Not to be taken for the image that it comes from.
+LABEL initkit.inputs=none
 ENV ETCDCTL_API=3
+HEALTHCHECK NONE
 ENTRYPOINT []
 `;
 
@@ -26,12 +29,14 @@ export interface Cluster {
   /** Starts a member; the first ones name each other, later ones are added to the cluster that is there. */
   start(name: string, options?: MemberOptions): Promise<Container>;
   addressOf(container: Container): Promise<string>;
+  /** Name and client port of a member in the network. */
+  endpointOf(name: string): string;
   /** A command with etcdctl of the etcd image against these endpoints. */
   etcdctl(
     endpoints: string,
     ...words: readonly string[]
   ): Promise<{ code: number; stdout: string; stderr: string }>;
-  /** Everything: containers, network. */
+  /** The network; its containers must be gone. */
   end(): Promise<void>;
 }
 
@@ -76,6 +81,7 @@ export async function createCluster(prefix: string, ipv6 = false): Promise<Clust
     id,
   );
   const members = new Map<string, Container>();
+  const clientPorts = new Map<string, number>();
   let tool: Promise<Container> | undefined;
   const cluster: Cluster = {
     network: id,
@@ -112,8 +118,10 @@ export async function createCluster(prefix: string, ipv6 = false): Promise<Clust
         command: ['etcd', ...flags],
       });
       members.set(name, container);
+      clientPorts.set(name, clientPort);
       return container;
     },
+    endpointOf: (name) => `${id}-${name}:${clientPorts.get(name) ?? 2379}`,
     addressOf: (container) =>
       mustDocker('inspect', '-f', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', container.id),
     async etcdctl(endpoints, ...words) {
@@ -126,7 +134,6 @@ export async function createCluster(prefix: string, ipv6 = false): Promise<Clust
     },
     async end() {
       for (const writer of running) writer.abort();
-      await cleanUp();
       await docker('network', 'rm', id);
     },
   };
@@ -134,7 +141,7 @@ export async function createCluster(prefix: string, ipv6 = false): Promise<Clust
   async function join(known: string, name: string, peer: string): Promise<string> {
     const { stdout } = await eventually(`${name} being added`, async () => {
       const added = await cluster.etcdctl(
-        `${id}-${known}:2379`,
+        cluster.endpointOf(known),
         'member',
         'add',
         name,
@@ -160,7 +167,7 @@ export async function startThree(prefix: string): Promise<Cluster> {
 export async function untilHealthy(cluster: Cluster, names: readonly string[]): Promise<void> {
   for (const name of names)
     await eventually(`etcd ${name} being healthy`, async () => {
-      const { code } = await cluster.etcdctl(`${cluster.network}-${name}:2379`, 'endpoint', 'health');
+      const { code } = await cluster.etcdctl(cluster.endpointOf(name), 'endpoint', 'health');
       return code === 0;
     });
 }
@@ -170,7 +177,7 @@ export async function leaderOf(cluster: Cluster): Promise<string> {
   return eventually('a leader', async () => {
     for (const name of cluster.members.keys()) {
       const { stdout } = await cluster.etcdctl(
-        `${cluster.network}-${name}:2379`,
+        cluster.endpointOf(name),
         'endpoint',
         'status',
         '--write-out=json',

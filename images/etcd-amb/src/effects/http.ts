@@ -30,7 +30,7 @@ export async function request(
       target = new URL(headers.location, target);
       continue;
     }
-    return { status, text: await bodyOf(response, target, options.timeoutMs) };
+    return { status, text: await bodyOf(response, target, signal, options.timeoutMs) };
   }
   throw new Error(`${url} leads from one place to the next without end`);
 }
@@ -65,7 +65,12 @@ function send(
   });
 }
 
-async function bodyOf(response: IncomingMessage, url: URL, timeoutMs: number): Promise<string> {
+async function bodyOf(
+  response: IncomingMessage,
+  url: URL,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -76,7 +81,7 @@ async function bodyOf(response: IncomingMessage, url: URL, timeoutMs: number): P
     }
   } catch (error) {
     response.destroy();
-    throw problem(url, error, timeoutMs);
+    throw problem(url, signal.aborted ? signal.reason : error, timeoutMs);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
