@@ -39,7 +39,10 @@ export function readUnitText(text: string, file: string, sections: readonly stri
   const take = (raw: string): void => {
     const line = strip(raw);
     if (line === '' || line.startsWith('#') || line.startsWith(';')) return;
-    if (line.includes('\uFFFD')) return warn(`String is not UTF-8 clean, ignoring assignment: ${line}`);
+    if (line.includes('\uFFFD')) {
+      fatal = `String is not UTF-8 clean, ignoring assignment: ${line}`;
+      return;
+    }
     if (line.startsWith('[')) {
       if (!line.endsWith(']')) {
         fatal = `Invalid section header '${line}'`;

@@ -20,7 +20,7 @@ export interface Dump {
 }
 
 /** A directory of units that nobody else's are in; `files` are names below it, `-> x` is a link. */
-export function unitDirectory(files: Readonly<Record<string, string>>): string {
+export function unitDirectory(files: Readonly<Record<string, string | Uint8Array>>): string {
   const directory = mkdtempSync(join(tmpdir(), 'initkit-units-'));
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
   chmodSync(directory, 0o755);
@@ -28,7 +28,7 @@ export function unitDirectory(files: Readonly<Record<string, string>>): string {
   for (const [name, content] of Object.entries({ ...targets, ...files })) {
     const path = join(directory, name);
     mkdirSync(dirname(path), { recursive: true });
-    if (content.startsWith('-> ')) symlinkSync(content.slice(3), path);
+    if (typeof content === 'string' && content.startsWith('-> ')) symlinkSync(content.slice(3), path);
     else writeFileSync(path, content);
   }
   return directory;

@@ -21,7 +21,10 @@ const host = {
 const OURS_ALONE = /has no effect in this container|container itself is the sandbox|below legacy directory/;
 
 /** Reads the units on both sides; every difference as text. */
-function differences(files: Readonly<Record<string, string>>, names: readonly string[]): string[] {
+function differences(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  names: readonly string[],
+): string[] {
   const directory = unitDirectory({ 'all.target': `[Unit]\nWants=${names.join(' ')}\n`, ...files });
   const dump = dumpUnits(directory, 'all.target');
   const loader = loadUnits(unitSource(), { host, searchPath: [directory] });
@@ -40,7 +43,7 @@ function differences(files: Readonly<Record<string, string>>, names: readonly st
     for (const key of isSameState ? Object.keys(ours) : ['Unit Load State']) {
       if (JSON.stringify(ours[key]) === JSON.stringify(other[key])) continue;
       found.push(
-        `${name} ${key}: ours ${JSON.stringify(ours[key])} systemd ${JSON.stringify(other[key])}\n${files[name] ?? ''}`,
+        `${name} ${key}: ours ${JSON.stringify(ours[key])} systemd ${JSON.stringify(other[key])}\n${String(files[name]).slice(0, 500)}`,
       );
     }
     for (const { message, origin } of unit.problems) {
@@ -237,6 +240,32 @@ test('sockets, timers, paths, and files that are broken', () => {
     ),
     [],
   );
+});
+
+test('bytes, long lines, and line ends of all kinds', () => {
+  const head = '[Service]\nExecStart=/bin/x\n';
+  const files: Record<string, string | Uint8Array> = {
+    'utf8.service': Buffer.concat([
+      Buffer.from(`${head}Environment=A=`),
+      Buffer.from([0xff]),
+      Buffer.from('\nEnvironment=B=1\n'),
+    ]),
+    'cr.service': `${head.replaceAll('\n', '\r')}Environment=A=1\rEnvironment=B=2`,
+    'nul.service': `${head}Environment=A=1\0Environment=B=2\nEnvironment=C=3\n`,
+    'long.service': `${head}Environment=A=${'x'.repeat(1024 * 1024 - 20)}\nEnvironment=B=1\n`,
+    'continued.service': `${head}Environment=A=1 \\\n${'B=x \\\n'.repeat(2000)}C=1\n`,
+    'ends.service': `${head}Environment=A=1\n\rEnvironment=B=2\r\n\r\nEnvironment=C=3`,
+    'backslashes.service': `${head}Environment=A=1\\\\\nEnvironment=B=2 \\\n \\\n\nEnvironment=C=3`,
+    'headers.service': '[Unit]\nDescription=a\n[Service] \n ExecStart=/bin/x\n[ Service ]\nEnvironment=A=1\n',
+    'header.service': '[Service]\nExecStart=/bin/x\n[Service]x\nEnvironment=B=1\n',
+    'equals.service': `${head}Environment = A=1\nEnvironment=\tB=2\t\n  = x\nEnvironment\nEnvironment C\n`,
+  };
+  assert.equal(differences(files, Object.keys(files)), []);
+  const tooLong = loadUnits(unitSource(), {
+    host,
+    searchPath: [unitDirectory({ 'x.service': `${head}Environment=A=${'x'.repeat(1024 * 1024)}\n` })],
+  });
+  assert.is(tooLong.load('x.service').loadState, 'error');
 });
 
 test('drop-ins, templates, aliases and links', () => {
