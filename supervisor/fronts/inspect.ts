@@ -31,7 +31,9 @@ export async function explain(argv: readonly string[], given: Given): Promise<nu
 export async function check(argv: readonly string[], given: Given): Promise<number> {
   const { values } = parse(argv, CHECK_HELP);
   if (values.help) return print(CHECK_HELP, EXIT.ok);
-  const { problems } = await loadHere(given, values);
+  const { problems: read, image } = await loadHere(given, values);
+  const { unitProblems } = await import('./unit-problems.ts');
+  const problems = image.units === null ? read : [...read, ...unitProblems(image.units.target, given)];
   const wrong = problems.some((problem) => problem.severity === 'error');
   const text = values.json ? `${JSON.stringify(problems, null, 2)}\n` : problemsText(problems);
   return print(text, wrong ? EXIT.configuration : EXIT.ok);

@@ -39,7 +39,7 @@ const EDGES: Readonly<Partial<Record<DependencyKind, readonly [AnyRelation, AnyR
 };
 
 /** Those whose other end is read as well when a unit is read. */
-const LOADED_ALONG: readonly DependencyKind[] = [
+export const LOADED_ALONG: readonly DependencyKind[] = [
   'requires',
   'requisite',
   'wants',
