@@ -211,14 +211,17 @@ function dropInDirectories(files: UnitFiles, names: readonly string[], suffix: s
   return [...new Set(directories)];
 }
 
-/** `a-b@c.service` → itself, `a-b@.service`, `a-@c.service`, `a-@.service`: from the special to the general. */
+/** `a-b@c.service` → itself, `a-b@.service`, `a-.service`, `a-@c.service`, `a-@.service`: the order in which systemd looks. */
 function genericNames(name: string): string[] {
   const parsed = parseUnitName(name);
   if (parsed === null) return [name];
   const template = templateOf(name);
-  const here = template === null ? [name] : [name, template];
-  const dash = parsed.prefix.replace(/-+$/, '').lastIndexOf('-');
-  if (dash <= 0) return here;
-  const shorter = `${parsed.prefix.slice(0, dash + 1)}${name.slice(parsed.prefix.length)}`;
-  return [...here, ...genericNames(shorter)];
+  const dash = parsed.prefix.replace(/-$/, '').lastIndexOf('-');
+  const instance = parsed.instance === null || parsed.instance === '' ? '' : `@${parsed.instance}`;
+  const shorter = `${parsed.prefix.slice(0, dash + 1)}${instance}.${parsed.type}`;
+  return [
+    name,
+    ...(template === null ? [] : genericNames(template)),
+    ...(dash <= 0 ? [] : genericNames(shorter)),
+  ];
 }

@@ -340,6 +340,47 @@ test('the units of the packages on this machine', () => {
   }
 });
 
+test('drop-ins for prefixes, from the special to the general', () => {
+  const units = [
+    'a-b-c.service',
+    'x--y.service',
+    '-lead.service',
+    'tpl-a@i-j.service',
+    'trail-.service',
+    'plain.service',
+  ];
+  const directories = [
+    ...[
+      'a-.service',
+      'a-b-.service',
+      'a-b.service',
+      'x-.service',
+      'x--.service',
+      'x--y.service',
+      '-.service',
+      'service',
+    ],
+    ...[
+      'tpl-@i-j.service',
+      'tpl-@.service',
+      'tpl-.service',
+      'tpl-a@.service',
+      'tpl-a@i-.service',
+      'trail-.service',
+      'plain-.service',
+    ],
+  ];
+  const files: Record<string, string> = { 'tpl-a@.service': '[Service]\nExecStart=/bin/x\n' };
+  for (const unit of units) if (!unit.includes('@')) files[unit] = '[Service]\nExecStart=/bin/x\n';
+  for (const [index, directory] of directories.entries()) {
+    files[`${directory}.d/own-${index}.conf`] = `[Service]\nEnvironment=V${index}=1\n`;
+    files[`${directory}.d/shared.conf`] = `[Service]\nEnvironment=SHARED=${index}\n`;
+    if (directory !== 'service') files[`${directory}.wants/w${index}.service`] = `-> ../w.service`;
+    files[`w${index}.service`] = '[Service]\nExecStart=/bin/x\n';
+  }
+  assert.equal(differences(files, units), []);
+});
+
 const pieces = fc.constantFrom(
   'a',
   'b',
