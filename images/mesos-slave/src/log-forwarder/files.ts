@@ -64,7 +64,7 @@ export function createFiles(options: FilesOptions): Files {
     if (stats === undefined || !stats.isFile()) return;
     const known = followers.get(identityKey(stats));
     if (known === undefined) return begin(path, group);
-    if (known.wake()) options.onWake(known);
+    if (known.wake(path)) options.onWake(known);
   };
 
   const begin = (path: string, group: FileGroup): void => {
@@ -132,6 +132,7 @@ export function createFiles(options: FilesOptions): Files {
         log(`${position.path} is ${path} now: sending its rest`);
         const follower = follow(position.path, fd, offset, followerOptions(group));
         followers.set(follower.key, follower);
+        follower.wake(path);
         options.onWake(follower);
       } catch (error) {
         complain(path, error);

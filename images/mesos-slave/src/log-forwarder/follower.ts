@@ -18,8 +18,8 @@ import type { Position } from './registry.ts';
 /** What one read asks the kernel for, unless a line is longer. */
 const CHUNK_BYTES = 128 * 1024;
 
-/** How long a file that has no name any more is kept for a writer that still has it: until then its space is not freed. */
-const NAMELESS_MS = 10 * 60_000;
+/** How long a file that lost its name is kept open for a writer that still has it: a removed one takes space until then. */
+const ROTATED_MS = 10 * 60_000;
 
 /** A line that is on its way to the server. */
 export interface Event extends Message {
@@ -54,8 +54,8 @@ export interface FollowerOptions {
 export interface Follower extends Source {
   readonly path: string;
   readonly key: string;
-  /** Opens the file again where it was closed for its silence; says whether it is open. */
-  wake(): boolean;
+  /** It was found under this name: opens it again where it was closed for its silence. Says whether it is open. */
+  wake(name: string): boolean;
   isOpen(): boolean;
   /** Closes it when it has been silent for too long. `gone`: it is closed for good, and needs no memory. */
   tidy(): 'kept' | 'gone';
@@ -73,6 +73,7 @@ export function follow(path: string, opened: number, offset: number, options: Fo
   const { now, log } = options;
   const source: MessageSource = messageSource(path, options.host, options.fields);
   const identity = fstatSync(opened);
+  let name = path;
   let descriptor: number | null = null;
   let watcher: FSWatcher | null = null;
   let head = headOf(opened);
@@ -127,10 +128,10 @@ export function follow(path: string, opened: number, offset: number, options: Fo
   };
   /** Below a container's image, the first write to a file makes a copy of it: the name leads to that one, we do not. */
   const reopenCopy = (size: number): void => {
-    const named = statSync(path, { throwIfNoEntry: false });
+    const named = statSync(name, { throwIfNoEntry: false });
     if (named === undefined || named.size === size || identityKey(named) !== follower.key) return;
     close();
-    follower.wake();
+    follower.wake(name);
   };
 
   const follower: Follower = {
@@ -172,10 +173,11 @@ export function follow(path: string, opened: number, offset: number, options: Fo
         };
       }
     },
-    wake() {
+    wake(at) {
+      name = at;
       if (descriptor !== null) return true;
       try {
-        const fd = openSync(path, 'r');
+        const fd = openSync(name, 'r');
         if (identityKey(fstatSync(fd)) !== follower.key) {
           closeSync(fd);
           return false;
@@ -190,10 +192,11 @@ export function follow(path: string, opened: number, offset: number, options: Fo
     isOpen: () => descriptor !== null,
     isWatched: () => watcher !== null,
     tidy() {
-      if (descriptor === null) return existsAs(path, follower.key) ? 'kept' : 'gone';
-      const { size, nlink } = fstatSync(descriptor);
+      if (descriptor === null) return existsAs(name, follower.key) ? 'kept' : 'gone';
+      const { size } = fstatSync(descriptor);
+      const isNamed = existsAs(name, follower.key);
       const silentMs = now() - changedAt;
-      const limitMs = nlink === 0 ? Math.min(NAMELESS_MS, options.deadTimeMs) : options.deadTimeMs;
+      const limitMs = isNamed ? options.deadTimeMs : Math.min(ROTATED_MS, options.deadTimeMs);
       if (silentMs < limitMs) return 'kept';
       if (next < size) {
         // Nobody has ended this line for so long: it is sent as it stands.
@@ -203,7 +206,7 @@ export function follow(path: string, opened: number, offset: number, options: Fo
       }
       if (acknowledged < next) return 'kept';
       close();
-      return nlink === 0 || !existsAs(path, follower.key) ? 'gone' : 'kept';
+      return isNamed ? 'kept' : 'gone';
     },
     position: () =>
       (position ??= {

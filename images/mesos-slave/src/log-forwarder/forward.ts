@@ -20,6 +20,9 @@ const SHORTEST_SWEEP_MS = 250;
 /** Where inotify has no watches left, looking is all there is. */
 const POLL_MS = 1000;
 
+/** In place of a path. */
+const EVERYTHING = '';
+
 /** Less than supervisord's stopwaitsecs. */
 const STOP_MS = 5000;
 
@@ -93,6 +96,7 @@ export function forward(
 
   const dirty = new Set<string>();
   let looking = false;
+  /** Looks at a path, or at everything, once for all that one moment brings. */
   const look = (path: string): void => {
     dirty.add(path);
     if (looking) return;
@@ -101,6 +105,7 @@ export function forward(
       looking = false;
       const paths = [...dirty];
       dirty.clear();
+      if (paths.includes(EVERYTHING)) files.scan();
       for (const each of paths) files.examine(each);
     });
   };
@@ -113,7 +118,7 @@ export function forward(
   const watch =
     patterns.length === 0
       ? null
-      : watchDirectories(patterns, { onPath: look, onDirectories: () => files.scan(), onFailure });
+      : watchDirectories(patterns, { onPath: look, onDirectories: () => look(EVERYTHING), onFailure });
   const shortest = Math.min(...config.files.map((group) => group.deadTimeMs));
   let sweep: NodeJS.Timeout | undefined;
   const sweepSoon = (): void => {

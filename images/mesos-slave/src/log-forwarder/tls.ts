@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { connect, type ConnectionOptions } from 'node:tls';
 import type { NetworkConfig } from './config.ts';
-import { writeServer, type Server } from './server.ts';
+import type { Server } from './server.ts';
 
 export interface Connection {
   send(bytes: Buffer): void;
@@ -114,8 +114,4 @@ function explain(error: NodeJS.ErrnoException, { sslCa }: NetworkConfig): string
   }
   if (error.code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'it does not speak TLS';
   return error.message;
-}
-
-export function describeServer(server: Server): string {
-  return writeServer(server);
 }
