@@ -68,7 +68,7 @@ async function collect(
   kill: () => void,
 ): Promise<Collected> {
   const chunks: Buffer[] = [];
-  const write = (chunk: Buffer): boolean => chunks.push(chunk) > 0;
+  const write = (chunk: Buffer): boolean => chunks.push(Buffer.from(chunk)) > 0;
   const pipeline = readPipe(readEnd, { write, reopen: () => {}, close: () => {} }, () => {});
   let timedOut = false;
   const cancelTimeout = system.after(timeoutMs, () => {

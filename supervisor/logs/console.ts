@@ -14,7 +14,7 @@ const RETRY_MS = 10;
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 export interface ConsoleStream {
-  /** Takes all bytes; false asks the caller to pause until `whenDrained` calls. */
+  /** Takes all bytes, and copies what has to wait; false asks the caller to pause until `whenDrained` calls. */
   write(bytes: Buffer): boolean;
   /** A line of the supervisor's own: dropped, and counted, where too much waits already. */
   note(line: string): void;
@@ -76,7 +76,8 @@ export function createOutputStream(output: Output, system: Pick<System, 'after'>
         if (written < waiting[0].length) {
           waiting[0] = waiting[0].subarray(written);
           waitingBytes -= written;
-          if (written === 0) return waitForRoom();
+          // A pipe that took a part has no more room; to ask it would cost an exception.
+          if (written === 0 || output.pollable !== null) return waitForRoom();
         } else {
           waitingBytes -= written;
           waiting.shift();
@@ -106,7 +107,7 @@ export function createOutputStream(output: Output, system: Pick<System, 'after'>
       pipe = new Socket({ fd: output.pollable, readable: false, writable: true });
       pipe.on('error', giveUp);
     }
-    const next = waiting.shift() ?? Buffer.alloc(0);
+    const next = Buffer.from(waiting.shift() ?? []);
     pipe.write(next, (error) => {
       waitingBytes -= next.length;
       if (error) giveUp();
@@ -120,6 +121,8 @@ export function createOutputStream(output: Output, system: Pick<System, 'after'>
       waiting.push(bytes);
       waitingBytes += bytes.length;
       if (!flushing) flush();
+      const last = waiting.at(-1);
+      if (last !== undefined) waiting[waiting.length - 1] = Buffer.from(last);
       return waitingBytes <= PAUSE_ABOVE_BYTES;
     },
     note(line) {

@@ -21,15 +21,15 @@ export function wholeLines(
   chunk: Buffer,
 ): { readonly lines: Buffer; readonly state: LineState } {
   const end = chunk.lastIndexOf(NEWLINE);
+  // What is kept is copied: the chunk's memory is the reader's to use again.
   const joined = (part: Buffer): Buffer =>
     state.rest.length === 0 ? part : Buffer.concat([state.rest, part]);
   if (end === -1) {
-    const rest = joined(chunk);
+    const rest = Buffer.concat([state.rest, chunk]);
     return rest.length < MAX_LINE_BYTES
       ? { lines: NO_REST.rest, state: { rest } }
       : { lines: Buffer.concat([rest, Buffer.of(NEWLINE)]), state: NO_REST };
   }
-  // Copied: the chunk's memory may be the reader's to use again.
   return { lines: joined(chunk.subarray(0, end + 1)), state: { rest: Buffer.from(chunk.subarray(end + 1)) } };
 }
 

@@ -12,6 +12,9 @@ import type { Sink } from './sink.ts';
 const DRAIN_BYTES = 1 << 20;
 const DRAIN_CHUNK_BYTES = 1 << 16;
 
+/** What all streams are read into, one after the other: a buffer for each piece would be a third of the whole work. */
+const CHUNK = Buffer.allocUnsafeSlow(1 << 16);
+
 /** A stream that is being read. */
 export interface Pipeline {
   /** Resolves when the last writer has closed its end and every byte has been handed on. */
@@ -28,7 +31,18 @@ export function readPipe(
   sink: Sink,
   whenDrained: (listener: () => void) => void,
 ): Pipeline {
-  const socket = new Socket({ fd: descriptor, readable: true, writable: false });
+  const socket: Socket = new Socket({
+    fd: descriptor,
+    readable: true,
+    writable: false,
+    onread: {
+      buffer: () => CHUNK,
+      callback: (length) => {
+        take(CHUNK.subarray(0, length));
+        return true;
+      },
+    },
+  });
   const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   const take = (chunk: Buffer): void => {
     if (sink.write(chunk)) return;
@@ -45,7 +59,6 @@ export function readPipe(
       take(chunk);
     }
   };
-  socket.on('data', take);
   // A read error is the end of the stream as well; 'close' follows.
   socket.on('error', () => {});
   return { ended, drain, close: () => socket.destroy() };

@@ -4,7 +4,10 @@ export type LogEvent = { readonly kind: 'data'; readonly chunk: Uint8Array } | {
 export type LogListener = (event: LogEvent) => void;
 
 export interface Sink {
-  /** Takes all bytes at once; false asks the writer to pause until the drained listener is called. */
+  /**
+   * Takes all bytes at once; false asks the writer to pause until the drained listener is called. The chunk's memory is
+   * the writer's again afterwards: what is kept of it must be copied.
+   */
   write(chunk: Buffer): boolean;
   /** Opens its file anew (SIGUSR2), if it has one. */
   reopen(): void;
