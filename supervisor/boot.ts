@@ -215,7 +215,7 @@ export async function boot(options: BootOptions): Promise<void> {
     plan: () => loaded.plan,
     reload: async () => {
       loaded = await options.reload();
-      units?.present()?.daemonReload();
+      await units?.present()?.daemonReload();
     },
     shutdown: () => lifecycle.stop('shutdown was asked for'),
     restart: () => void restart(),

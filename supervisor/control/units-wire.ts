@@ -18,8 +18,8 @@ export const CALLS: Readonly<Record<string, (units: Units, body: Fields) => unkn
   kill: (units, body) =>
     units.kill(body.text('name'), body.text('signal'), body.oneOf('whom', ['main', 'control', 'all'], 'all')),
   'reset-failed': (units, body) => units.resetFailed(body.texts('names')),
-  'daemon-reload': (units) => {
-    units.daemonReload();
+  'daemon-reload': async (units) => {
+    await units.daemonReload();
     return null;
   },
   'system-state': (units) => units.systemState(),

@@ -112,7 +112,7 @@ export interface Units {
   /** All units when the list is empty. */
   resetFailed(names: readonly string[]): readonly UnitOutcome[];
   /** Reads all files again; what runs goes on with the old settings until it is restarted. */
-  daemonReload(): void;
+  daemonReload(): Promise<void>;
   /** As `systemctl is-system-running`. */
   systemState(): 'initializing' | 'starting' | 'running' | 'degraded' | 'stopping';
   /** Variables that every unit gets (`systemctl set-environment`). */

@@ -127,7 +127,10 @@ export async function init(options: InitOptions): Promise<void> {
       announce: (log) => log.log('info', `supervisord started with pid ${system.pid}`),
       onBooted,
       onRestart: start,
-      unitSource: async () => (await import('./unit-reader.ts')).unitReader(options.given),
+      unitSource: async () =>
+        (await import('./unit-reader.ts')).unitReading(options.given, system, (message) =>
+          consoles.stderr.note(`initkit: ${message}`),
+        ),
     };
     await start(loaded);
   } catch (error) {

@@ -134,7 +134,10 @@ async function supervise({ calledAs, given, launcher, loaded, read }: Supervisio
         removePidfile(pidfile);
         await start(next, false);
       },
-      unitSource: async () => (await import('./unit-reader.ts')).unitReader(given),
+      unitSource: async () =>
+        (await import('./unit-reader.ts')).unitReading(given, system, (message) =>
+          consoles.stderr.note(message),
+        ),
       onExit: () => removePidfile(pidfile),
     };
     await boot(options);

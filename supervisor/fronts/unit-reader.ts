@@ -2,10 +2,24 @@
 
 import type { ManagerOptions, Reader } from '../live/units/manager.ts';
 import { conditionProbe } from '../os/condition-probe.ts';
+import type { System } from '../os/system.ts';
 import { hostFacts, unitSource } from '../os/unit-source.ts';
 import { loadUnits } from '../units/load.ts';
 import { presetOf, readPresets, type PresetRule } from '../units/presets.ts';
 import { unitFileState } from '../units/unit-file-state.ts';
+import { runGenerators } from './generators.ts';
+
+/** What the manager needs: units are read, and those of generators are made before that. */
+export function unitReading(
+  environment: Readonly<Record<string, string>>,
+  system: System,
+  onTrouble: (message: string) => void,
+): Pick<ManagerOptions, 'generate' | 'read' | 'probe'> {
+  return {
+    ...unitReader(environment),
+    generate: () => runGenerators(system, unitSource(), environment, onTrouble),
+  };
+}
 
 export function unitReader(environment: Readonly<Record<string, string | undefined>>): {
   readonly read: () => Reader;

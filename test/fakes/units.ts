@@ -46,8 +46,9 @@ export class FakeUnits implements Units {
     this.calls.push(['resetFailed', names]);
     return [];
   }
-  daemonReload(): void {
+  daemonReload(): Promise<void> {
     this.calls.push(['daemonReload']);
+    return Promise.resolve();
   }
   systemState(): 'running' {
     return 'running';

@@ -9,7 +9,7 @@ import type { Ending } from '../../process/ending.ts';
 import type { Consoles } from '../consoles.ts';
 import type { PipeEnds } from '../launch.ts';
 import type { OrderedStop } from '../stop.ts';
-import type { ManagerOptions, Reader, UnitManager } from './manager.ts';
+import type { ManagerOptions, UnitManager } from './manager.ts';
 
 export interface LazyUnitsOptions {
   readonly system: System;
@@ -21,7 +21,7 @@ export interface LazyUnitsOptions {
   readonly runtimeDirectory: () => string | null;
   readonly format: LogFormat;
   /** What reads unit files, and what their specifiers stand for; loaded when it is needed. */
-  readonly source: () => Promise<{ readonly read: () => Reader; readonly probe: ManagerOptions['probe'] }>;
+  readonly source: () => Promise<Pick<ManagerOptions, 'generate' | 'read' | 'probe'>>;
   /** Units whose failure ends the container, and the one whose end does. */
   readonly monitor: readonly string[];
   readonly main: string | null;
@@ -53,6 +53,7 @@ export function createLazyUnits(options: LazyUnitsOptions): LazyUnits {
       import('./unit-environment.ts'),
       options.source(),
     ]);
+    await source.generate();
     made = createUnitManager({
       context: {
         system,
@@ -71,6 +72,7 @@ export function createLazyUnits(options: LazyUnitsOptions): LazyUnits {
         newInvocation: () => randomBytes(16).toString('hex'),
       },
       probe: source.probe,
+      generate: source.generate,
       read: source.read,
       onEnd: (exitCode, reason) => options.onEnding({ exitCode, reason }),
       onRest: (live, how) => {

@@ -60,6 +60,8 @@ export interface ManagerOptions {
   readonly context: UnitsContext;
   /** What conditions ask of the machine; `environment` is the manager's own. */
   readonly probe: (environment: ReadonlyMap<string, string>) => Probe;
+  /** Lets the generators of packages make their units anew. */
+  readonly generate: () => Promise<void>;
   /** Lists the search path anew. */
   readonly read: () => Reader;
   /** The container's end is asked for. */
@@ -566,7 +568,8 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
         return { kind: 'job', unit: unit.id, result: 'done' };
       });
     },
-    daemonReload() {
+    async daemonReload() {
+      await options.generate();
       reader = options.read();
       graph.reload();
     },
