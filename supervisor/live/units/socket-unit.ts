@@ -7,6 +7,7 @@ import type { Cancel, SocketRequest } from '../../os/system.ts';
 import { admit, type RateWindow } from '../../units/machine/start-limit.ts';
 import type { ActiveState } from '../../units/machine/state.ts';
 import type { SocketListen, SocketSettings, Unit } from '../../units/model.ts';
+import { createCommandRuns } from './command-runs.ts';
 import type { UnitsContext } from './context.ts';
 import type { LiveUnit, UnitHost } from './live-unit.ts';
 
@@ -15,10 +16,22 @@ export interface SocketUnit extends LiveUnit {
   descriptors(): readonly { readonly descriptor: number; readonly name: string }[];
 }
 
-type Sub = 'dead' | 'listening' | 'running' | 'failed';
+type Sub =
+  | 'dead'
+  | 'start-pre'
+  | 'start-post'
+  | 'listening'
+  | 'running'
+  | 'stop-pre'
+  | 'stop-post'
+  | 'failed';
 
 const ACTIVE: Readonly<Record<Sub, ActiveState>> = {
   dead: 'inactive',
+  'start-pre': 'activating',
+  'start-post': 'activating',
+  'stop-pre': 'deactivating',
+  'stop-post': 'deactivating',
   listening: 'active',
   running: 'active',
   failed: 'failed',
@@ -117,6 +130,17 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
     }
   };
 
+  const openUp = (): void => {
+    try {
+      open = openAll(settings(), context);
+    } catch (error) {
+      if (!(error instanceof SystemError || error instanceof UserError)) throw error;
+      host.say(live.unit.id, 3, `${live.unit.id}: Failed to create listening socket: ${error.message}`);
+      return fail('resources');
+    }
+    commands.run('start-post', settings().execStartPost, (ok) => (ok ? listen() : fail('exit-code')));
+  };
+
   const live: SocketUnit = {
     kind: 'socket',
     unit,
@@ -145,24 +169,20 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
         return 'failed';
       }
       result = 'success';
-      try {
-        open = openAll(settings(), context);
-      } catch (error) {
-        if (!(error instanceof SystemError || error instanceof UserError)) throw error;
-        host.say(live.unit.id, 3, `${live.unit.id}: Failed to create listening socket: ${error.message}`);
-        result = 'resources';
-        host.say(live.unit.id, 4, `${live.unit.id}: Failed with result 'resources'.`);
-        move('failed');
-        return 'begun';
-      }
-      listen();
+      commands.run('start-pre', settings().execStartPre, (ok) => (ok ? openUp() : fail('exit-code')));
       return 'begun';
     },
     stop() {
       if (sub === 'dead' || sub === 'failed') return 'already';
-      closeAll();
-      if (settings().removeOnStop) removePaths(settings());
-      move('dead');
+      if (sub === 'stop-pre' || sub === 'stop-post') return 'begun';
+      commands.kill();
+      unwatch();
+      // A command that fails does not keep it from being closed.
+      commands.run('stop-pre', settings().execStopPre, () => {
+        closeAll();
+        if (settings().removeOnStop) removePaths(settings());
+        commands.run('stop-post', settings().execStopPost, (ok) => (ok ? move('dead') : fail('exit-code')));
+      });
       return 'begun';
     },
     reload: () => 'invalid',
@@ -175,7 +195,7 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
       result = 'start-limit-hit';
       move('failed');
     },
-    pids: () => [],
+    pids: () => commands.pids(),
     kill: () => false,
     triggerChanged(id) {
       if ((sub !== 'listening' && sub !== 'running') || settings().accept) return;
@@ -202,6 +222,14 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
     }),
     dispose: closeAll,
   };
+  const commands = createCommandRuns({
+    context,
+    say: (priority, text) => host.say(live.unit.id, priority, `${live.unit.id}: ${text}`),
+    unit: () => live.unit,
+    exec: () => settings().exec,
+    timeoutMs: () => settings().timeoutMs,
+    onPhase: move,
+  });
   return live;
 }
 
