@@ -197,7 +197,7 @@ chmod -R a+r .`;
       '--tmpfs',
       '/run/etcd-amb:mode=1777',
       '--tmpfs',
-      '/tmp',
+      '/run/initkit:mode=1777',
       '--tmpfs',
       '/data:mode=1777',
       '--user',

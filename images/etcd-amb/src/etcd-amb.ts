@@ -44,12 +44,26 @@ async function withSettings(
     return EXIT.configuration;
   }
   try {
-    await work(read.settings, await lookAround());
+    await work(await withFiles(read.settings), await lookAround());
     return EXIT.ok;
   } catch (error) {
     console.error(`etcd-amb: ${messageOf(error)}`);
     return EXIT.failed;
   }
+}
+
+/** A certificate that was given as text, as ETCD_CERT_FILE=/run/secrets/x does, becomes a file like the others. */
+async function withFiles(settings: Settings): Promise<Settings> {
+  const world = linuxWorld(settings.tls);
+  const pathOf = async (name: string, value: string | null): Promise<string | null> => {
+    if (value === null || !value.startsWith('-----BEGIN ')) return value;
+    const path = `/run/etcd-amb/${name}.pem`;
+    await world.writeFile(path, `${value}\n`, 0o600);
+    return path;
+  };
+  const { ca, cert, key } = settings.tls;
+  const tls = { ca: await pathOf('ca', ca), cert: await pathOf('cert', cert), key: await pathOf('key', key) };
+  return { ...settings, tls };
 }
 
 async function lookAround(): Promise<Surroundings> {
