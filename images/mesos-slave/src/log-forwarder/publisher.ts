@@ -149,14 +149,15 @@ export function createPublisher(options: PublisherOptions): Publisher {
     }
     if (line.kind === 'open' && !hadBatch) {
       // Servers hang up on who says nothing for a while.
-      log(`${name} closed the idle connection`);
+      log(`${name} closed the idle connection: ${reason}`);
       line = { kind: 'closed' };
       return pump();
     }
+    const what = line.kind === 'open' ? `lost ${name}` : `cannot reach ${name}`;
     rotation = failed(rotation, hadBatch);
     const pause = pauseMs(rotation, random());
     const next = writeServer(nextServer(rotation).server);
-    log(`lost ${name}: ${reason}; trying ${next}${pause > 0 ? ` in ${(pause / 1000).toFixed(1)} s` : ''}`);
+    log(`${what}: ${reason}; trying ${next}${pause > 0 ? ` in ${(pause / 1000).toFixed(1)} s` : ''}`);
     line = { kind: 'waiting', timer: setTimeout(connect, pause) };
   };
 
