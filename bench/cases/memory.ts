@@ -6,7 +6,7 @@ import { endAll, INITS, pause, startInit, startPlain } from '../inits.ts';
 
 const COUNTS = [1, 10, 100];
 /** Until what a start leaves behind has settled. */
-const SETTLES_MS = 4000;
+const SETTLES_MS = 5000;
 const BARE = 'bare node';
 
 function metrics(count: number): Metric[] {
