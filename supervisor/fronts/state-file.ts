@@ -53,7 +53,10 @@ export function writeAtomically(path: string, text: string, mode: number): void 
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new UserError(`cannot write ${path}: ${(error as Error).message}`, undefined, { cause: error });
+    const isReadOnly = error instanceof Error && 'code' in error && error.code === 'EROFS';
+    const remedy = isReadOnly ? ` (mount a volume or tmpfs at ${dirname(path)})` : '';
+    const message = `cannot write ${path}: ${(error as Error).message}${remedy}`;
+    throw new UserError(message, undefined, { cause: error });
   }
 }
 

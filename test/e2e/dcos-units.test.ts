@@ -31,9 +31,9 @@ test.before(async () => {
   }
   const tarball = `${folder}.tar.xz`;
   await run('tar', ['--create', '--xz', '--file', tarball, '--directory', folder, '.']);
-  await build('dcos-master', '--software', `dcos=${tarball}`);
+  await build('dcos-master', '--no-test', '--software', `dcos=${tarball}`);
   rmSync(tarball);
-  await build('dcos-slave', '--software', `dcos=${folder}`);
+  await build('dcos-slave', '--no-test', '--software', `dcos=${folder}`);
 });
 
 test.after(async () => {

@@ -13,6 +13,8 @@ import { hasExhibitor, textOf, unitNames } from './effects/node.ts';
 const EXIT = { usage: 2, configuration: 78, absent: 127 };
 const METADATA_ENDPOINT = 'http://169.254.169.254';
 const DEFAULT_ASK_SECS = 30;
+/** Less than the time that image.ini gives this program. */
+const LONGEST_ASK_SECS = 3600;
 
 const role = process.argv[2];
 const environment: Variables = process.env;
@@ -62,7 +64,11 @@ async function slave(): Promise<Outcome> {
 
 async function askedName(addresses: readonly string[]): Promise<Cluster | null> {
   const seconds = Number(environment['DCOS_MASTER_TIMEOUT'] || DEFAULT_ASK_SECS);
-  if (!(seconds >= 0)) return { problem: `DCOS_MASTER_TIMEOUT=${seconds} is no number of seconds` };
+  if (!(seconds >= 0 && seconds <= LONGEST_ASK_SECS)) {
+    return {
+      problem: `DCOS_MASTER_TIMEOUT=${environment['DCOS_MASTER_TIMEOUT']} is not from 0 to 3600 seconds`,
+    };
+  }
   if (seconds === 0) return null;
   const asking = { deadlineMs: seconds * 1000, requestTimeoutMs: 5000, pauseMs: 1000, note: say };
   return await askClusterName(addresses, asking);
