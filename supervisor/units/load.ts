@@ -65,8 +65,7 @@ export function loadUnit(name: string, files: UnitFiles, options: LoadOptions): 
     return emptyUnit(name, type, 'error', `Unit name ${name} is missing the instance name.`);
 
   const finding = findFragment(files, name);
-  if (finding.kind === 'broken link')
-    return emptyUnit(name, type, 'error', 'Too many levels of symbolic links');
+  if (finding.kind === 'loop') return emptyUnit(name, type, 'error', 'Too many levels of symbolic links');
   if (finding.kind === 'none') {
     const alias = options.builtins === false ? undefined : BUILTIN_ALIASES[name];
     if (alias !== undefined) {
@@ -75,40 +74,27 @@ export function loadUnit(name: string, files: UnitFiles, options: LoadOptions): 
     }
     const builtin = options.builtins === false ? undefined : builtinUnit(name);
     if (type === 'other') return emptyUnit(name, type, 'loaded', null);
-    if (builtin === undefined && findDropIns(files, [name]).length === 0) {
-      return emptyUnit(name, type, 'not-found', null);
-    }
-    return assemble(
-      { id: name, names: [name], type, path: null, text: builtin ?? '', found: builtin !== undefined },
-      files,
-      options,
-    );
+    // Drop-ins alone make no unit.
+    if (builtin === undefined) return emptyUnit(name, type, 'not-found', null);
+    return assemble({ id: name, names: [name], type, path: null, text: builtin }, files, options);
   }
   const { fragment } = finding;
-  if (isReplaced(fragment.id) && isVendors(fragment.path)) {
-    const unit = emptyUnit(
-      fragment.id,
-      type,
-      'masked',
-      `Unit ${fragment.id} is masked: the container does without it.`,
-    );
-    return { ...unit, names: fragment.names, fragmentPath: fragment.path };
+  const { id, names, path: fragmentPath } = fragment;
+  const found = { names, fragmentPath };
+  if (isReplaced(id) && isVendors(fragmentPath)) {
+    const reason = `Unit ${id} is masked: the container does without it.`;
+    return { ...emptyUnit(id, type, 'masked', reason), ...found };
   }
   if (fragment.masked) {
-    const unit = emptyUnit(name, type, 'masked', `Unit ${name} is masked.`);
-    return { ...unit, fragmentPath: fragment.path };
+    const unit = emptyUnit(id, type, 'masked', `Unit ${id} is masked.`);
+    return { ...unit, ...found, dropInPaths: findDropIns(files, names) };
   }
-  const content = files.source.readText(fragment.path);
+  const content = files.source.readText(fragmentPath);
   if ('code' in content) {
-    const unit = emptyUnit(
-      fragment.id,
-      type,
-      content.code === 'ENOENT' ? 'not-found' : 'error',
-      reasonOf(content.code),
-    );
-    return { ...unit, names: fragment.names, fragmentPath: fragment.path };
+    const state = content.code === 'ENOENT' ? 'not-found' : 'error';
+    return { ...emptyUnit(id, type, state, reasonOf(content.code)), ...found };
   }
-  return assemble({ ...fragment, type, text: content.text, found: true }, files, options);
+  return assemble({ id, names, path: fragmentPath, type, text: content.text }, files, options);
 }
 
 interface Material {
@@ -117,8 +103,6 @@ interface Material {
   readonly type: UnitType;
   readonly path: string | null;
   readonly text: string;
-  /** Whether there is a unit at all, and not only drop-ins for one. */
-  readonly found: boolean;
 }
 
 function assemble(material: Material, files: UnitFiles, options: LoadOptions): Unit {
@@ -126,7 +110,7 @@ function assemble(material: Material, files: UnitFiles, options: LoadOptions): U
   const reading = new Reading({ unit: id, fragmentPath: path, host: options.host });
   const dropIns = findDropIns(files, names);
   const sections = sectionsOf(parseUnitName(id)?.type ?? '');
-  let state: LoadState = material.found ? 'loaded' : 'not-found';
+  let state: LoadState = 'loaded';
   let error: string | null = null;
 
   const assignments: Assignment[] = [];
@@ -144,7 +128,7 @@ function assemble(material: Material, files: UnitFiles, options: LoadOptions): U
   unknownKeys(assignments, reading);
 
   const draft = readUnitSection(assignments, reading);
-  if (material.found) addLinks(draft, id, names, files, reading.problems);
+  addLinks(draft, id, names, files, reading.problems);
   const settings = typeSettings(
     type,
     assignments,

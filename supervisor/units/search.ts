@@ -1,6 +1,6 @@
 // Where units are: the search path, masks, aliases, templates, drop-ins, and the links of .wants and its kin.
 
-import { parseUnitName, templateOf, withInstance } from './unit-names.ts';
+import { parseUnitName, templateOf, withInstance, type UnitName } from './unit-names.ts';
 import { baseName, directoryOf, joinPath, type UnitSource } from './unit-source.ts';
 
 /** As `systemd-analyze unit-paths`, highest priority first. */
@@ -22,7 +22,7 @@ export const SEARCH_PATH: readonly string[] = [
 
 /** Links that lead in circles, or on and on, end here. */
 const LONGEST_CHAIN = 64;
-const BROKEN = '';
+const LOOP = '';
 
 /** Every unit file of the search path, read once. */
 export interface UnitFiles {
@@ -50,8 +50,8 @@ export interface Fragment {
 export type Finding =
   | { readonly kind: 'found'; readonly fragment: Fragment }
   | { readonly kind: 'none' }
-  /** Links in a circle, or one that leads to no unit. */
-  | { readonly kind: 'broken link' };
+  /** Links in a circle. */
+  | { readonly kind: 'loop' };
 
 /** Lists the search path; units themselves are read when they are asked for. */
 export function scanUnitFiles(source: UnitSource, searchPath: readonly string[] = SEARCH_PATH): UnitFiles {
@@ -71,32 +71,50 @@ export function scanUnitFiles(source: UnitSource, searchPath: readonly string[] 
       if (target === null) {
         if (source.kind(path) !== 'file') continue;
         ids.set(name, path);
-      } else ids.set(name, resolveLink(source, searchPath, directory, name, target));
+      } else {
+        const meant = resolveLink(source, searchPath, path, target);
+        if (meant === null) continue;
+        ids.set(name, meant);
+      }
       entries.set(name, path);
     }
   }
   const names = new Map<string, string[]>();
   for (const name of [...ids.keys()].toSorted()) {
     const path = follow(ids, name);
-    if (path !== null && path !== BROKEN) names.set(path, [...(names.get(path) ?? []), name]);
+    if (path !== null && path !== LOOP) names.set(path, [...(names.get(path) ?? []), name]);
   }
   return { source, searchPath, ids, entries, subdirectories, names };
 }
 
-/** What a link in the search path stands for: a mask, another unit's name, or a file outside of the search path. */
+/**
+ * What a link in the search path stands for: itself where it is a mask, another unit's name, or a file outside of the
+ * search path. null: nothing, as it is no alias that a unit of this name can have.
+ */
 function resolveLink(
   source: UnitSource,
   searchPath: readonly string[],
-  directory: string,
-  name: string,
+  link: string,
   target: string,
-): string {
-  const path = target.startsWith('/') ? joinPath(target) : joinPath(directory, target);
-  const other = baseName(path);
-  if (path === '/dev/null') return path;
+): string | null {
+  const path = target.startsWith('/') ? joinPath(target) : joinPath(directoryOf(link), target);
+  const [name, other] = [baseName(link), baseName(path)];
+  if (path === '/dev/null') return link;
   if (!searchPath.includes(directoryOf(path))) return path;
   // A link to the same name further down the search path is no alias of itself.
-  return other === name || parseUnitName(other) === null ? finalPath(source, path) : other;
+  if (other === name || parseUnitName(other) === null) {
+    const end = finalPath(source, path);
+    return source.readLink(end) === null ? end : null;
+  }
+  return canBeAlias(name, other) ? other : null;
+}
+
+/** The same type; an instance for the same instance or for a template, otherwise like for like. */
+function canBeAlias(name: string, target: string): boolean {
+  const [own, other] = [parseUnitName(name), parseUnitName(target)];
+  if (own === null || other === null || own.type !== other.type) return false;
+  if (own.instance === null || own.instance === '') return own.instance === other.instance;
+  return other.instance === '' || other.instance === own.instance;
 }
 
 function finalPath(source: UnitSource, path: string): string {
@@ -111,41 +129,40 @@ function finalPath(source: UnitSource, path: string): string {
 
 /** The file of a unit: its own, its template's, or what an alias leads to. */
 export function findFragment(files: UnitFiles, name: string): Finding {
-  const instance = parseUnitName(name)?.instance ?? null;
-  const direct = follow(files.ids, name);
+  const instance = parseUnitName(name)?.instance ?? '';
   const template = templateOf(name);
-  const path = direct ?? (template === null ? null : follow(files.ids, template));
+  const path = follow(files.ids, name) ?? (template === null ? null : follow(files.ids, template));
   if (path === null) return { kind: 'none' };
-  if (path === BROKEN) return { kind: 'broken link' };
-  const masked = path === '/dev/null' || files.source.kind(path) === 'other' || files.source.size(path) === 0;
-  const base = path === '/dev/null' ? name : baseName(path);
-  const parsed = parseUnitName(base);
-  const id =
-    parsed === null || masked
-      ? name
-      : parsed.instance === '' && instance !== null && instance !== ''
-        ? withInstance(base, instance)
-        : base;
+  if (path === LOOP) return { kind: 'loop' };
+  const masked = files.source.kind(path) === 'other' || files.source.size(path) === 0;
+  const base = parseUnitName(baseName(path));
+  const id = idOf(name, base, instance, masked);
   return { kind: 'found', fragment: { id, names: namesOf(files, id, name, path), path, masked } };
 }
 
-/** The path of a unit's file, BROKEN, or null where nothing has this name. */
+/** The primary name: that of the file with the instance put in; an alias of a masked template stays itself. */
+function idOf(name: string, base: UnitName | null, instance: string, masked: boolean): string {
+  if (base === null) return name;
+  if (base.instance !== '') return base.name;
+  return masked ? name : withInstance(base.name, instance);
+}
+
+/** The path of a unit's file, LOOP, or null where the name leads nowhere. */
 function follow(ids: ReadonlyMap<string, string>, name: string): string | null {
   let at = name;
   for (let step = 0; step < LONGEST_CHAIN; step += 1) {
     const template = templateOf(at);
     const next = ids.get(at) ?? (step > 0 && template !== null ? ids.get(template) : undefined);
-    if (next === undefined) return step === 0 ? null : BROKEN;
+    if (next === undefined) return null;
     if (next.startsWith('/')) return next;
     at = next;
   }
-  return BROKEN;
+  return LOOP;
 }
 
 /** All aliases by which a unit is known, in the order of the alphabet, the primary name first. */
 function namesOf(files: UnitFiles, id: string, asked: string, path: string): string[] {
   const names = new Set([id, asked]);
-  if (path === '/dev/null') return [...names];
   const instance = parseUnitName(id)?.instance ?? null;
   for (const alias of files.names.get(path) ?? []) {
     const parsed = parseUnitName(alias);

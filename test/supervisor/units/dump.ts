@@ -19,10 +19,15 @@ export interface Dump {
   readonly messages: readonly string[];
 }
 
+const directories: string[] = [];
+process.on('exit', () => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+});
+
 /** A directory of units that nobody else's are in; `files` are names below it, `-> x` is a link. */
 export function unitDirectory(files: Readonly<Record<string, string | Uint8Array>>): string {
   const directory = mkdtempSync(join(tmpdir(), 'initkit-units-'));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  directories.push(directory);
   chmodSync(directory, 0o755);
   const targets = Object.fromEntries(BUILTIN_UNITS.map((name) => [name, builtinUnit(name) ?? '']));
   for (const [name, content] of Object.entries({ ...targets, ...files })) {

@@ -349,27 +349,10 @@ test('drop-ins for prefixes, from the special to the general', () => {
     'trail-.service',
     'plain.service',
   ];
-  const directories = [
-    ...[
-      'a-.service',
-      'a-b-.service',
-      'a-b.service',
-      'x-.service',
-      'x--.service',
-      'x--y.service',
-      '-.service',
-      'service',
-    ],
-    ...[
-      'tpl-@i-j.service',
-      'tpl-@.service',
-      'tpl-.service',
-      'tpl-a@.service',
-      'tpl-a@i-.service',
-      'trail-.service',
-      'plain-.service',
-    ],
-  ];
+  const directories =
+    'a-.service|a-b-.service|a-b.service|x-.service|x--.service|x--y.service|-.service|service|tpl-@i-j.service|tpl-@.service|tpl-.service|tpl-a@.service|tpl-a@i-.service|trail-.service|plain-.service'.split(
+      '|',
+    );
   const files: Record<string, string> = { 'tpl-a@.service': '[Service]\nExecStart=/bin/x\n' };
   for (const unit of units) if (!unit.includes('@')) files[unit] = '[Service]\nExecStart=/bin/x\n';
   for (const [index, directory] of directories.entries()) {
@@ -380,6 +363,96 @@ test('drop-ins for prefixes, from the special to the general', () => {
   }
   assert.equal(differences(files, units), []);
 });
+
+/** A directory's part of a random tree: files, links, masks, drop-ins, links of dependencies. */
+const NAMES = ['a.service', 'b.service', 'c@.service', 'd.service'];
+const part = fc
+  .array(
+    fc.oneof(
+      fc.tuple(fc.constantFrom(...NAMES), fc.constantFrom('file', 'file', 'mask', 'empty')),
+      fc.tuple(
+        fc.constantFrom('e.service', 'd.service', 'f@.service', 'c@one.service'),
+        fc.constantFrom('a.service', 'c@.service', 'e.service', 'b.service'),
+      ),
+      fc.tuple(
+        fc.constantFrom(
+          'a.service.d/1.conf',
+          'a.service.d/2.conf',
+          'c@.service.d/1.conf',
+          'c@one.service.d/1.conf',
+          'e.service.d/3.conf',
+          'service.d/0.conf',
+        ),
+        fc.constantFrom('drop-in', 'drop-in', 'mask', 'empty'),
+      ),
+      fc.tuple(
+        fc.constantFrom(
+          'a.service.wants/w.service',
+          'a.service.requires/b.service',
+          'c@.service.wants/w@.service',
+          'e.service.wants/x.service',
+        ),
+        fc.constantFrom('link', 'link', 'mask'),
+      ),
+    ),
+    { maxLength: 8 },
+  )
+  .map((entries) => Object.fromEntries(entries));
+
+test('random trees over three directories', () => {
+  const trees = fc.sample(fc.tuple(part, part, part), { numRuns: 15, seed: 29 });
+  const found = trees.flatMap((parts) => {
+    const asked = [
+      'a.service',
+      'b.service',
+      'c@one.service',
+      'c@two.service',
+      'd.service',
+      'e.service',
+      'f@x.service',
+    ];
+    const directories = parts.map((entries, index) =>
+      unitDirectory({
+        ...(index === 0 ? { 'all.target': `[Unit]\nWants=${asked.join(' ')}\n` } : {}),
+        ...Object.fromEntries(
+          Object.entries(entries).map(([path, kind]) => [path, contentOf(path, kind, index)]),
+        ),
+      }),
+    );
+    const [first = '', ...rest] = directories;
+    const dump = dumpUnits(first, 'all.target', ...rest);
+    const loader = loadUnits(unitSource(), { host, searchPath: directories });
+    return asked.flatMap((name) => {
+      const unit = loader.load(name);
+      const dumped = dump.units.get(unit.id);
+      if (dumped === undefined)
+        return [`${JSON.stringify(parts)} ${name}: ours is ${unit.id}, which systemd does not have`];
+      const ours = {
+        ...asDumped(unit),
+        'Fragment Path': unit.fragmentPath === null ? [] : [unit.fragmentPath],
+        'DropIn Path': unit.dropInPaths,
+      };
+      const other = theirs(dumped, ours);
+      return Object.keys(ours).flatMap((key) =>
+        JSON.stringify(ours[key as keyof typeof ours]) === JSON.stringify(other[key])
+          ? []
+          : [
+              `${JSON.stringify(parts)} ${name} ${key}: ours ${JSON.stringify(ours[key as keyof typeof ours])} systemd ${JSON.stringify(other[key])}`,
+            ],
+      );
+    });
+  });
+  assert.equal(found, []);
+});
+
+function contentOf(path: string, kind: unknown, index: number): string {
+  if (kind === 'mask') return '-> /dev/null';
+  if (kind === 'empty') return '';
+  if (kind === 'file') return `[Service]\nExecStart=/bin/x\nEnvironment=FROM=${index}\n`;
+  if (kind === 'drop-in') return `[Service]\nEnvironment=D${index}=${path}\n`;
+  if (kind === 'link') return `-> ../${path.slice(path.indexOf('/') + 1)}`;
+  return `-> ${String(kind)}`;
+}
 
 const pieces = fc.constantFrom(
   'a',
