@@ -117,7 +117,9 @@ export function createJobQueue(options: JobQueueOptions): JobQueue {
     const text = saysEnding(job, result) ? ending(unit, job.type, result, skipped) : null;
     if (text !== null) options.say(job.unit, text.priority, text.text);
     if (result !== 'done' && recursive) failDependents(job);
-    if (job.type === 'start' && (result === 'timeout' || result === 'dependency')) {
+    if (result === 'timeout' || result === 'dependency') {
+      const what = `${job.unit}/${job.type}`;
+      options.say(job.unit, 5, `${job.unit}: Job ${what} failed with result '${result}'.`);
       options.onStartFailed(job.unit);
     }
     wakeNeighbours(job.unit);
