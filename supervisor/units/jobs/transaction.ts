@@ -295,7 +295,8 @@ type Pair = readonly [Candidate, Candidate];
 function conflictingPair(builder: Builder): Pair | null {
   for (const one of builder.jobs) {
     for (const other of jobsOf(builder, one.unit)) {
-      if (one !== other && merge(one.type, other.type) === null) return [one, other];
+      // The later one first, as systemd names them.
+      if (one !== other && merge(one.type, other.type) === null) return [other, one];
     }
   }
   return null;

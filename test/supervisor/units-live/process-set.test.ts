@@ -47,7 +47,11 @@ test('members of a unit are found by session, parent, number and mark', () => {
       sessions: new Set(sessions),
     };
     const found = membersOf(table, set, ({ pid }) => marked.includes(pid), 1);
-    assert.equal(found.map(({ pid }) => pid).toSorted(), members, title);
+    assert.equal(
+      found.map(({ pid }) => pid).toSorted((one, other) => one - other),
+      members,
+      title,
+    );
   }
 });
 
