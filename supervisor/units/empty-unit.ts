@@ -38,7 +38,7 @@ export function emptyUnit(
     timer: null,
     socket: null,
     path: null,
-    install: { alias: [], wantedBy: [], requiredBy: [], also: [], defaultInstance: null },
+    install: { alias: [], wantedBy: [], requiredBy: [], upheldBy: [], also: [], defaultInstance: null },
     problems: [],
   };
 }

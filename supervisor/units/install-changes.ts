@@ -145,6 +145,8 @@ export function afterChanges(source: UnitSource, changes: readonly InstallChange
     return target.startsWith('/') ? joinPath(target) : joinPath(directoryOf(path), target);
   };
   const isGone = (path: string): boolean => links.get(path) === null;
+  const holdsLinks = (path: string): boolean =>
+    [...links].some(([link, target]) => target !== null && directoryOf(link) === path);
   return {
     readText: (path) => (isGone(path) ? { code: 'ENOENT' } : source.readText(follow(path))),
     listDirectory(path) {
@@ -156,7 +158,8 @@ export function afterChanges(source: UnitSource, changes: readonly InstallChange
       const target = links.get(path);
       return target === undefined ? source.readLink(path) : target;
     },
-    kind: (path) => (isGone(path) ? null : source.kind(follow(path))),
+    kind: (path) =>
+      isGone(path) ? null : (source.kind(follow(path)) ?? (holdsLinks(path) ? 'directory' : null)),
     size: (path) => (isGone(path) ? null : source.size(follow(path))),
   };
 }

@@ -96,6 +96,7 @@ const NO_INSTALL: InstallSettings = {
   alias: [],
   wantedBy: [],
   requiredBy: [],
+  upheldBy: [],
   also: [],
   defaultInstance: null,
 };
@@ -135,5 +136,7 @@ export function installName(context: InstallContext, info: InstallInfo, text: st
 
 /** Whether enabling it would do anything. */
 export function hasRules({ install }: InstallInfo): boolean {
-  return install.alias.length + install.wantedBy.length + install.requiredBy.length > 0;
+  return (
+    install.alias.length + install.wantedBy.length + install.requiredBy.length + install.upheldBy.length > 0
+  );
 }

@@ -6,7 +6,7 @@ import type { Assignment } from './unit-ini.ts';
 import { splitWords } from './words.ts';
 
 const installWords =
-  (field: 'alias' | 'wantedBy' | 'requiredBy' | 'also'): KeyReader<Draft<InstallSettings>> =>
+  (field: 'alias' | 'wantedBy' | 'requiredBy' | 'upheldBy' | 'also'): KeyReader<Draft<InstallSettings>> =>
   (draft, assignment) => {
     if (assignment.value === '') draft[field] = [];
     else {
@@ -19,6 +19,7 @@ export const INSTALL_READERS: KeyReaders<Draft<InstallSettings>> = {
   Alias: installWords('alias'),
   WantedBy: installWords('wantedBy'),
   RequiredBy: installWords('requiredBy'),
+  UpheldBy: installWords('upheldBy'),
   Also: installWords('also'),
   DefaultInstance(draft, assignment) {
     draft.defaultInstance = assignment.value === '' ? null : assignment.value;
@@ -31,6 +32,7 @@ export function readInstall(assignments: readonly Assignment[], reading: Reading
     alias: [],
     wantedBy: [],
     requiredBy: [],
+    upheldBy: [],
     also: [],
     defaultInstance: null,
   };

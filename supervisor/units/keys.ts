@@ -36,8 +36,7 @@ const GROUPS: Readonly<Record<Group, Table>> = {
     gone: 'IgnoreOnSnapshot',
   },
   install: {
-    works: 'Alias WantedBy RequiredBy Also DefaultInstance',
-    missing: 'UpheldBy',
+    works: 'Alias WantedBy RequiredBy UpheldBy Also DefaultInstance',
   },
   service: {
     works:

@@ -108,10 +108,11 @@ export class LinkWriter {
     }
     for (const text of install.wantedBy) this.want(info, text, 'wants');
     for (const text of install.requiredBy) this.want(info, text, 'requires');
+    for (const text of install.upheldBy) this.want(info, text, 'upholds');
     return true;
   }
 
-  private want(info: InstallInfo, text: string, kind: 'wants' | 'requires'): void {
+  private want(info: InstallInfo, text: string, kind: 'wants' | 'requires' | 'upholds'): void {
     const { name, install } = info;
     const isBare = isTemplate(name) && install.defaultInstance === null;
     const own = isTemplate(name) && !isBare ? withInstance(name, install.defaultInstance ?? '') : name;

@@ -113,6 +113,8 @@ export interface InstallSettings {
   readonly alias: readonly string[];
   readonly wantedBy: readonly string[];
   readonly requiredBy: readonly string[];
+  /** Since systemd 254. */
+  readonly upheldBy: readonly string[];
   readonly also: readonly string[];
   readonly defaultInstance: string | null;
 }
