@@ -91,9 +91,10 @@ export async function tryUnit(side: Side, { unit, check = 'true', setup = ':' }:
   const script = `
 ask() { printf '%s\\r\\n\\r\\n' "\${2:-}" | timeout 5 socat -T 2 - TCP:127.0.0.1:$1,connect-timeout=2; }
 state() { systemctl show -P "$1" ${unit}; }
-settled() { for _ in $(seq 200); do case "$(state ActiveState)" in activating|deactivating|reloading) sleep 0.1 ;; *) return ;; esac; done; }
+seen() { systemctl show -p ActiveState,SubState,Result,NRestarts ${unit} | sort | sed 's/.*=//' | tr '\n' ' '; }
+settled() { for _ in $(seq 100); do case "$(seen)" in activating*|deactivating*|reloading*) sleep 0.2 ;; *) return ;; esac; done; }
 checked() { for _ in $(seq 60); do (${check}) >/dev/null 2>&1 && { echo yes; return; }; sleep 0.25; done; echo no; }
-told() { settled; echo "$1: exit $2 $(state ActiveState)/$(state SubState) result $(state Result) status $(state ExecMainStatus) restarts $(state NRestarts) answers $3"; }
+told() { settled; echo "$1: exit $2, $(seen)answers $3"; }
 ${setup}
 systemctl start ${unit} >/dev/null 2>&1; code=$?; told start $code $(checked)
 before=$(state MainPID)

@@ -28,7 +28,7 @@ export async function listDependencies(session: Session, words: readonly string[
 async function printBelow(
   session: Session,
   name: string,
-  above: string[],
+  above: readonly string[],
   trunk: readonly boolean[],
 ): Promise<void> {
   const { io, options } = session;
@@ -41,15 +41,13 @@ async function printBelow(
     }
     if (options.plain) {
       io.out(`  ${unit}\n`);
-      above.push(unit);
     } else {
       const state = (await managerOf(session).snapshot(unit)).activeState;
       const glyph = colorsOf(io)(colorOfState(state), stateGlyph(state, glyphsOf(io)));
       io.out(`${glyph} ${branchOf(session, trunk, isLast)}${unit}\n`);
     }
     if (!options.all && !unit.endsWith('.target')) continue;
-    if (options.plain) await printBelow(session, unit, above, trunk);
-    else await printBelow(session, unit, [...above, unit], [...trunk, !isLast]);
+    await printBelow(session, unit, [...above, unit], [...trunk, !isLast]);
   }
 }
 

@@ -1,6 +1,6 @@
 // From what a person types to names of units: a missing `.service`, patterns over the units in memory.
 
-import { isGlob, mangleUnitName } from '../../units/unit-names.ts';
+import { isGlob, isTemplate, mangleUnitName } from '../../units/unit-names.ts';
 import { Failure } from './failure.ts';
 import type { Session } from './session.ts';
 import { managerOf } from './session.ts';
@@ -27,6 +27,8 @@ export async function expandNames(
   const names = words.map((word) => fullName(session, word, suffix));
   const patterns = names.filter(isGlob);
   const loaded = patterns.length === 0 ? [] : await managerOf(session).list(patterns);
-  const matching = loaded.filter(({ loadState }) => loadState !== 'not-found').map(({ id }) => id);
+  const matching = loaded
+    .filter(({ id, loadState }) => loadState !== 'not-found' && !isTemplate(id))
+    .map(({ id }) => id);
   return [...new Set([...names.filter((name) => !isGlob(name)), ...matching.toSorted()])];
 }

@@ -87,7 +87,7 @@ async function showUnit(session: Session, name: string, isNext: boolean): Promis
   const lines = options.lines === 0 ? [] : await linesOf(session, snapshot.id, sinceMs);
   if (lines.length > 0) io.out(`\n${cut(lines.map((line) => `${line}\n`).join(''))}`);
   if (properties.get('NeedDaemonReload') === 'yes') io.err(changedText(snapshot.id));
-  return active === 'inactive' || active === 'failed' ? CTL_EXIT.notRunning : 0;
+  return active === 'active' || active === 'reloading' ? 0 : CTL_EXIT.notRunning;
 }
 
 /** The lines of earlier runs are not of this one; a little earlier, since the clocks are not quite in step. */

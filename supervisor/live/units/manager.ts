@@ -535,7 +535,7 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
       Promise.all(
         names.map((name) => {
           const id = named(name);
-          const refused = refusalOf(action, id);
+          const refused = mode === 'isolate' ? null : refusalOf(action, id);
           if (refused !== null) return Promise.resolve(refused);
           const transaction = request(id, requestFor(action, id), mode, true);
           return outcomeOf(id, transaction, wait);

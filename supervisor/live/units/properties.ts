@@ -53,9 +53,7 @@ export function unitProperties(
     ...Object.entries(live.properties()),
     ['Id', unit.id],
     ['Names', unit.names.join(' ')],
-    ...RELATIONS.map(([name, relation]) => [name, related(relation).join(' ')] as const).filter(
-      ([, value]) => value !== '',
-    ),
+    ...RELATIONS.map(([name, relation]) => [name, related(relation).join(' ')] as const),
     ['Documentation', unit.documentation.map((word) => (/[:\s]/.test(word) ? `"${word}"` : word)).join(' ')],
     ['Description', unit.description],
     ['LoadState', unit.loadState],
@@ -96,7 +94,10 @@ export function unitProperties(
   ];
   if (unit.loadError !== null) {
     const kind = LOAD_ERRORS[unit.loadState] ?? 'LoadFailed';
-    entries.push(['LoadError', `org.freedesktop.systemd1.${kind} "${unit.loadError}"`]);
+    // What is wrong with it stands in the journal.
+    const text =
+      unit.loadState === 'bad-setting' ? `Unit ${unit.id} has a bad unit file setting.` : unit.loadError;
+    entries.push(['LoadError', `org.freedesktop.systemd1.${kind} "${text}"`]);
   }
   return new Map(entries);
 }

@@ -7,7 +7,8 @@ import type { TimerSettings, Unit } from '../../units/model.ts';
 import { nextTimerElapse, type Moment, type NextElapse } from '../../units/timers.ts';
 import type { UnitsContext } from './context.ts';
 import type { LiveUnit, UnitHost } from './live-unit.ts';
-import { timestamp } from './timestamps.ts';
+import { formatTimeSpan } from '../../units/time-span.ts';
+import { sinceBootMs, timestamp } from './timestamps.ts';
 
 type Sub = 'dead' | 'waiting' | 'running' | 'elapsed' | 'failed';
 
@@ -163,6 +164,12 @@ export function createTimerUnit(unit: Unit, context: UnitsContext, host: UnitHos
       Persistent: settings().persistent ? 'yes' : 'no',
       LastTriggerUSec: timestamp(lastTrigger?.wallMs ?? null),
       NextElapseUSecRealtime: timestamp(next.kind === 'waiting' && sub === 'waiting' ? next.wallMs : null),
+      NextElapseUSecMonotonic:
+        next.kind === 'waiting' && sub === 'waiting' && next.monotonicMs !== null
+          ? formatTimeSpan(sinceBootMs() + next.monotonicMs - system.now())
+          : 'infinity',
+      AccuracyUSec: formatTimeSpan(settings().accuracyMs),
+      RemainAfterElapse: settings().remainAfterElapse ? 'yes' : 'no',
     }),
     dispose: () => timer?.(),
   };

@@ -14,10 +14,14 @@ export function timestamp(atMs: number | null): string {
   return `${DAYS[date.getDay()]} ${day} ${time} ${short}`;
 }
 
+/** CLOCK_MONOTONIC: the same for every process of the machine. */
+export function sinceBootMs(): number {
+  return Number(process.hrtime.bigint() / 1000n) / 1000;
+}
+
 /** `NAME` and `NAMEMonotonic`, the latter in microseconds of CLOCK_MONOTONIC; 0 for what never was. */
 export function timestamps(name: string, atMs: number | null): [name: string, value: string][] {
-  const sinceBootMs = Number(process.hrtime.bigint() / 1000n) / 1000;
-  const monotonicMs = atMs === null ? 0 : Math.max(0, atMs - (Date.now() - sinceBootMs));
+  const monotonicMs = atMs === null ? 0 : Math.max(0, atMs - (Date.now() - sinceBootMs()));
   return [
     [name, timestamp(atMs)],
     [`${name}Monotonic`, String(Math.round(monotonicMs * 1000))],
