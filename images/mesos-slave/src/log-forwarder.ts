@@ -1,11 +1,11 @@
 // The program log-forwarder: sends the lines of log files to Logstash, in place of logstash-forwarder or by means of it.
 
 import { writeSync } from 'node:fs';
-import { readArguments, UsageError, type Arguments } from './log-forwarder/arguments.ts';
-import { ConfigError } from './log-forwarder/config.ts';
-import { forward } from './log-forwarder/forward.ts';
-import { loadConfig } from './log-forwarder/load.ts';
-import { becomeOriginal, hasOriginal } from './log-forwarder/original.ts';
+import { readArguments, UsageError, type Arguments } from './decide/arguments.ts';
+import { ConfigError } from './decide/config.ts';
+import { forward } from './effects/forward.ts';
+import { loadConfig } from './effects/load.ts';
+import { becomeOriginal, hasOriginal } from './effects/original.ts';
 
 const EXIT = { done: 0, failed: 1, usage: 2, config: 78 } as const;
 const STDERR = 2;

@@ -2,7 +2,7 @@
 
 import { readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { oldLogs } from './mesos-logs.ts';
+import { oldLogs } from './decide/mesos-logs.ts';
 
 const KEEP = 5;
 

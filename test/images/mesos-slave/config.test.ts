@@ -8,9 +8,9 @@ import {
   readConfig,
   readDocuments,
   type Config,
-} from '../../../images/mesos-slave/src/log-forwarder/config.ts';
-import { parseDuration } from '../../../images/mesos-slave/src/log-forwarder/duration.ts';
-import { withSettings } from '../../../images/mesos-slave/src/log-forwarder/settings.ts';
+} from '../../../images/mesos-slave/src/decide/config.ts';
+import { parseDuration } from '../../../images/mesos-slave/src/decide/duration.ts';
+import { withSettings } from '../../../images/mesos-slave/src/decide/settings.ts';
 
 const test = suite('log forwarder config');
 

@@ -2,7 +2,7 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { splitLines } from '../../../images/mesos-slave/src/log-forwarder/lines.ts';
+import { splitLines } from '../../../images/mesos-slave/src/decide/lines.ts';
 
 const test = suite('log forwarder lines');
 

@@ -2,7 +2,7 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parsePattern, quotePattern } from '../../../images/mesos-slave/src/log-forwarder/patterns.ts';
+import { parsePattern, quotePattern } from '../../../images/mesos-slave/src/decide/patterns.ts';
 
 const test = suite('log forwarder patterns');
 

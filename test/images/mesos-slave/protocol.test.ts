@@ -8,7 +8,7 @@ import {
   messageSource,
   readAcks,
   windowFrame,
-} from '../../../images/mesos-slave/src/log-forwarder/frames.ts';
+} from '../../../images/mesos-slave/src/decide/frames.ts';
 import {
   failed,
   nextServer,
@@ -17,13 +17,13 @@ import {
   rotationOf,
   succeeded,
   writeServer,
-} from '../../../images/mesos-slave/src/log-forwarder/server.ts';
+} from '../../../images/mesos-slave/src/decide/server.ts';
 import {
   firstSequence,
   readAck,
   sequenceAt,
   type Flight,
-} from '../../../images/mesos-slave/src/log-forwarder/window.ts';
+} from '../../../images/mesos-slave/src/decide/window.ts';
 
 const test = suite('log forwarder protocol');
 

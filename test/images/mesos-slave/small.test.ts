@@ -2,15 +2,15 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readArguments, UsageError } from '../../../images/mesos-slave/src/log-forwarder/arguments.ts';
-import { fingerprint, hasFingerprint } from '../../../images/mesos-slave/src/log-forwarder/identity.ts';
-import { withConfig } from '../../../images/mesos-slave/src/log-forwarder/original.ts';
+import { readArguments, UsageError } from '../../../images/mesos-slave/src/decide/arguments.ts';
+import { fingerprint, hasFingerprint } from '../../../images/mesos-slave/src/effects/identity.ts';
+import { withConfig } from '../../../images/mesos-slave/src/effects/original.ts';
 import {
   readRegistry,
   writeRegistry,
   type Position,
-} from '../../../images/mesos-slave/src/log-forwarder/registry.ts';
-import { oldLogs } from '../../../images/mesos-slave/src/mesos-logs.ts';
+} from '../../../images/mesos-slave/src/effects/registry.ts';
+import { oldLogs } from '../../../images/mesos-slave/src/decide/mesos-logs.ts';
 
 const test = suite('log forwarder, small things');
 

@@ -1,12 +1,12 @@
 // Wires it up: files and standard input → spool → publisher, acknowledgements → registry.
 
 import { hostname } from 'node:os';
-import type { Arguments } from './arguments.ts';
-import { ConfigError, type Config } from './config.ts';
+import type { Arguments } from '../decide/arguments.ts';
+import { ConfigError, type Config } from '../decide/config.ts';
 import { createFiles, type FileGroup } from './files.ts';
 import type { Source } from './follower.ts';
 import { createKeeper } from './keeper.ts';
-import { parsePattern } from './patterns.ts';
+import { parsePattern } from '../decide/patterns.ts';
 import { createPublisher } from './publisher.ts';
 import { loadRegistry, makeRegistryFolder, saveRegistry } from './registry.ts';
 import { createSpool } from './spool.ts';

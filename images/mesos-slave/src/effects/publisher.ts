@@ -1,12 +1,12 @@
 // Sends batches and forgets them when the server has acknowledged them; a server that fails is followed by the next one.
 
 import { deflateSync } from 'node:zlib';
-import type { NetworkConfig } from './config.ts';
+import type { NetworkConfig } from '../decide/config.ts';
 import type { Event } from './follower.ts';
-import { compressedFrame, eventFrame, readAcks, windowFrame, type Version } from './frames.ts';
-import { failed, nextServer, pauseMs, rotationOf, succeeded, writeServer } from './server.ts';
+import { compressedFrame, eventFrame, readAcks, windowFrame, type Version } from '../decide/frames.ts';
+import { failed, nextServer, pauseMs, rotationOf, succeeded, writeServer } from '../decide/server.ts';
 import { openConnection, type Connection } from './tls.ts';
-import { BATCHES_IN_FLIGHT, firstSequence, readAck, sequenceAt, type Flight } from './window.ts';
+import { BATCHES_IN_FLIGHT, firstSequence, readAck, sequenceAt, type Flight } from '../decide/window.ts';
 
 /** As logstash-forwarder's. */
 const COMPRESSION_LEVEL = 3;

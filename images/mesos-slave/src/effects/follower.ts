@@ -10,9 +10,9 @@ import {
   type FSWatcher,
   type Stats,
 } from 'node:fs';
-import { messageSource, type Message, type MessageSource } from './frames.ts';
+import { messageSource, type Message, type MessageSource } from '../decide/frames.ts';
 import { fingerprint, hasFingerprint, HEAD_BYTES, identityKey } from './identity.ts';
-import { splitLines } from './lines.ts';
+import { splitLines } from '../decide/lines.ts';
 import type { Position } from './registry.ts';
 
 /** What one read asks the kernel for, unless a line is longer. */

@@ -2,7 +2,7 @@
 
 import { watch } from 'chokidar';
 import { join } from 'node:path';
-import type { Pattern } from './patterns.ts';
+import type { Pattern } from '../decide/patterns.ts';
 
 export interface DirectoryWatch {
   close(): Promise<void>;

@@ -2,8 +2,8 @@
 
 import type { Readable } from 'node:stream';
 import type { Event, Source } from './follower.ts';
-import { messageSource } from './frames.ts';
-import { splitLines } from './lines.ts';
+import { messageSource } from '../decide/frames.ts';
+import { splitLines } from '../decide/lines.ts';
 
 /** What may wait in memory. */
 const BUFFER_BYTES = 256 * 1024;

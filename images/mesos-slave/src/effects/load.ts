@@ -9,8 +9,8 @@ import {
   type Config,
   type ConfigText,
   type Document,
-} from './config.ts';
-import { withSettings } from './settings.ts';
+} from '../decide/config.ts';
+import { withSettings } from '../decide/settings.ts';
 
 /** Larger than any configuration; logstash-forwarder's own limit. */
 const LARGEST_CONFIG = 10 * 1024 * 1024;

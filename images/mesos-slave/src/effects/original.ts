@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Document } from './config.ts';
+import type { Document } from '../decide/config.ts';
 
 /** Where the image's Dockerfile puts the one that was handed over as software. */
 const ORIGINAL = '/opt/logstash-forwarder/bin/logstash-forwarder.original';

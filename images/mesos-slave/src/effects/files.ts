@@ -2,10 +2,10 @@
 
 import { closeSync, fstatSync, openSync, readdirSync, statSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { FilesConfig } from './config.ts';
+import type { FilesConfig } from '../decide/config.ts';
 import { follow, resumeOffset, type Follower, type FollowerOptions } from './follower.ts';
 import { identityKey } from './identity.ts';
-import type { Pattern } from './patterns.ts';
+import type { Pattern } from '../decide/patterns.ts';
 import type { Position, Registry } from './registry.ts';
 
 export interface FileGroup {

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { connect, type ConnectionOptions } from 'node:tls';
-import type { NetworkConfig } from './config.ts';
-import type { Server } from './server.ts';
+import type { NetworkConfig } from '../decide/config.ts';
+import type { Server } from '../decide/server.ts';
 
 export interface Connection {
   send(bytes: Buffer): void;
