@@ -2,7 +2,7 @@
 // (systemd's job.c). Nothing here waits: a job moves when a unit has changed or another job has ended.
 
 import type { Cancel } from '../../os/system.ts';
-import { waitsFor } from '../../units/jobs/order.ts';
+import { breakCycles, waitsFor, type CycleNote } from '../../units/jobs/order.ts';
 import type { Graph } from '../../units/jobs/graph.ts';
 import type { PlannedJob } from '../../units/jobs/transaction.ts';
 import { collapse, includes, merge, type JobResult, type JobType } from '../../units/jobs/types.ts';
@@ -172,6 +172,8 @@ export function createJobQueue(options: JobQueueOptions): JobQueue {
         if (text !== null) options.say(job.unit, 6, text);
         return;
       }
+      case 'joined':
+        return;
       case 'already':
         silent.add(job);
         return finish(job, 'done', true);
@@ -198,6 +200,23 @@ export function createJobQueue(options: JobQueueOptions): JobQueue {
       if (present && waitsFor(job, jobs, graph).length === 0) begin(job);
     }
     running = false;
+    breakDeadlock();
+  };
+
+  /**
+   * Jobs of several requests may wait for each other in a circle, which no single transaction has seen: one of them goes
+   * first. Two units that are each ordered after the other must still be stopped.
+   */
+  const breakDeadlock = (): void => {
+    const waiting = new Set([...jobs.values()].filter(({ state }) => state === 'waiting'));
+    if (waiting.size < 2) return;
+    const notes: CycleNote[] = [];
+    const victim = breakCycles(waiting, graph, new Set(), notes);
+    if (victim === 'none' || victim === 'refused') return;
+    options.say(victim.unit, 4, `${victim.unit}: Jobs wait for each other, ${victim.type} goes first`);
+    begin(victim);
+    // One that cannot begin yet is asked again when its unit has changed.
+    if (victim.state === 'running' || jobs.get(victim.unit) !== victim) run();
   };
 
   /** Whether the change is what the unit's job wanted; else it came of itself. */

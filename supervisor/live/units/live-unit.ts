@@ -3,8 +3,11 @@
 import type { Unit } from '../../units/model.ts';
 import type { ActiveState } from '../../units/machine/state.ts';
 
-/** `waits`: not now, ask again when the state has changed (systemd's EAGAIN). */
-export type Begun = 'begun' | 'already' | 'waits' | 'failed' | 'invalid';
+/**
+ * `waits`: not now, ask again when the state has changed (systemd's EAGAIN). `joined`: it was under way, or what was under
+ * way is broken off; nobody is told that something begins.
+ */
+export type Begun = 'begun' | 'joined' | 'already' | 'waits' | 'failed' | 'invalid';
 
 export interface LiveUnit {
   /** As last read; a daemon-reload replaces it. */
@@ -73,7 +76,7 @@ export interface UnitHost {
 export interface UnitTimes {
   readonly active: ActiveState;
   readonly sub: string;
-  readonly result: string;
+  readonly startLimitHit: boolean;
   readonly hasJob: boolean;
   /** When it last began to be started, and came to be down. */
   readonly startedAt: number | null;

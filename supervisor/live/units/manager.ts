@@ -117,6 +117,8 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
   const { system, journal } = context;
   const stamps = new Map<string, Stamps>();
   const startWindows = new Map<string, RateWindow>();
+  /** Units that were started too often, until they are started or reset. */
+  const limitHit = new Set<string>();
   const listeners = new Set<(change: StateChange) => void>();
   const told = new Set<string>();
   let reader = options.read();
@@ -182,7 +184,7 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
       return {
         active: live.active,
         sub: live.sub,
-        result: live.result,
+        startLimitHit: limitHit.has(live.unit.id),
         hasJob: queue.jobOf(live.unit.id) !== null,
         startedAt: at.startedMonotonic,
         endedAt: at.endedMonotonic,
@@ -273,11 +275,13 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
     if (isDown(live.active)) {
       const window = admit(startWindows.get(unit.id) ?? null, unit.startLimit, system.now());
       if (window === null) {
+        limitHit.add(unit.id);
         live.startLimitHit();
         act(unit.startLimit.action, live, 'failure');
         return 'begun';
       }
       startWindows.set(unit.id, window);
+      limitHit.delete(unit.id);
     }
     return live.start();
   };
@@ -422,7 +426,7 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
   const startUpheld = (id: string): void => {
     const holder = graph.related(id, 'upheldBy').find((name) => isUpOrComing(graph.live(name).active));
     if (holder === undefined || queue.jobOf(id) !== null) return;
-    if (graph.live(id).result === 'start-limit-hit') return;
+    if (limitHit.has(id)) return;
     say(id, 6, `${id}: Unit is upheld by ${holder}, starting.`);
     request(id, 'start', 'fail', false);
   };
@@ -565,6 +569,7 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
         }
         live.resetFailed();
         startWindows.delete(unit.id);
+        limitHit.delete(unit.id);
         return { kind: 'job', unit: unit.id, result: 'done' };
       });
     },

@@ -362,7 +362,7 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
       if (!startable(service)) {
         const isUp = live.active === 'active' || live.active === 'reloading';
         const begins = ['condition', 'start-pre', 'start', 'start-post'].includes(service.sub);
-        return isUp ? 'already' : begins ? 'begun' : 'waits';
+        return isUp ? 'already' : begins ? 'joined' : 'waits';
       }
       warnOfLeftovers();
       set = createProcessSet(context.newInvocation());
@@ -372,8 +372,9 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     },
     stop(restart): Begun {
       if (startable(service)) return 'already';
+      const wasUp = service.sub === 'running' || service.sub === 'exited';
       send({ type: 'stopRequested', restart });
-      return 'begun';
+      return wasUp ? 'begun' : 'joined';
     },
     reload(): Begun {
       if (live.active === 'reloading') return 'waits';

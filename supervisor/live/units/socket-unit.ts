@@ -200,7 +200,7 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
     triggerChanged(id) {
       if ((sub !== 'listening' && sub !== 'running') || settings().accept) return;
       const service = host.stateOf(id);
-      if (service.result === 'start-limit-hit' && service.active === 'failed') {
+      if (service.startLimitHit && service.active === 'failed') {
         return fail('service-start-limit-hit');
       }
       if (service.hasJob) return;

@@ -136,6 +136,30 @@ const moves = fc.array(
   { maxLength: 12 },
 );
 
+test('two units that are each ordered after the other can be started one by one, and stopped together', async () => {
+  const files = {
+    'a.service': '[Unit]\nAfter=b.service\n[Service]\nExecStart=/bin/main\n',
+    'b.service': '[Unit]\nAfter=a.service\n[Service]\nExecStart=/bin/main\n',
+  };
+  const { fake, manager } = createStand(files, () => ({
+    endsAfter: null,
+    endsWith: { code: 0, signal: null },
+    stopsAfter: 0,
+    diesAfter: 0,
+    pipeHeldFor: 0,
+  }));
+  for (const name of ['a', 'b']) {
+    void manager.act('start', [name], { mode: 'replace', wait: true });
+    await fake.advance(10);
+    assert.is(manager.snapshot(name).activeState, 'active');
+  }
+  let stopped = false;
+  void manager.stopAll().then(() => (stopped = true));
+  await fake.advance(5000);
+  assert.ok(stopped);
+  assert.is(fake.processes.size, 0);
+});
+
 test('whatever is asked for: the order is kept, nothing is left over, and a stop of all ends', async () => {
   await fc.assert(
     fc.asyncProperty(services, conducts, moves, async (settings, stream, asked) => {
