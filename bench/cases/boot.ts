@@ -26,7 +26,7 @@ export const boot: Case = {
   name: 'boot',
   title: 'exec to the first line of the first program',
   place: 'container',
-  rounds: 15,
+  rounds: 12,
   metrics: [
     {
       name: 'first line',

@@ -45,7 +45,7 @@ export const fatal: Case = {
   name: 'fatal',
   title: 'FATAL to the end of PID 1',
   place: 'container',
-  rounds: 6,
+  rounds: 5,
   metrics: [
     {
       name: 'fatal',

@@ -1,12 +1,12 @@
 // Private dirty and resident memory of everything that supervises, with 1, 10 and 100 programs.
 
 import { readFileSync, readdirSync } from 'node:fs';
-import { interleave, type Case, type Metric } from '../case.ts';
-import { endAll, INITS, pause, startInit, startPlain } from '../inits.ts';
+import type { Case, Metric } from '../case.ts';
+import { endAll, INITS, pause, startInit, startPlain, type Init, type Running } from '../inits.ts';
 
 const COUNTS = [1, 10, 100];
 /** Until what a start leaves behind has settled. */
-const SETTLES_MS = 5000;
+const SETTLES_MS = 6000;
 const BARE = 'bare node';
 
 function metrics(count: number): Metric[] {
@@ -39,25 +39,31 @@ export const memory: Case = {
   metrics: COUNTS.flatMap(metrics),
   async run(bench) {
     for (const count of COUNTS) {
-      await interleave(
-        bench,
-        [...INITS, ...(count === 1 ? ([BARE] as const) : [])],
-        async (contender, round) => {
-          const running =
-            contender === BARE
-              ? startPlain(['/opt/initkit/bin/node', '-e', 'console.log("up");setInterval(()=>{},1e9)'])
-              : startInit(contender, { programs: { count, command: 'echo up; exec sleep 1000' } });
-          await running.lines(contender === BARE ? 1 : count);
-          await pause(SETTLES_MS);
+      for (let round = 0; round < bench.rounds; round++) {
+        bench.note(`${count} programs, round ${round + 1} of ${bench.rounds}`);
+        // All of them at once: what one of them has is not the others'.
+        const contenders = [...INITS, ...(count === 1 ? ([BARE] as const) : [])].map((name) => ({
+          name,
+          running: start(name, count),
+        }));
+        for (const { name, running } of contenders) await running.lines(name === BARE ? 1 : count);
+        await pause(SETTLES_MS);
+        for (const { name, running } of contenders) {
           const { privateKib, residentKib } = usage(supervisingProcesses(running.pid));
-          bench.sample({ metric: `private ${count}`, contender, round, value: privateKib / 1024 });
-          bench.sample({ metric: `resident ${count}`, contender, round, value: residentKib / 1024 });
-          await endAll();
-        },
-      );
+          bench.sample({ metric: `private ${count}`, contender: name, round, value: privateKib / 1024 });
+          bench.sample({ metric: `resident ${count}`, contender: name, round, value: residentKib / 1024 });
+        }
+        await endAll();
+      }
     }
   },
 };
+
+function start(name: Init | typeof BARE, count: number): Running {
+  return name === BARE
+    ? startPlain(['/opt/initkit/bin/node', '-e', 'console.log("up");setInterval(()=>{},1e9)'])
+    : startInit(name, { programs: { count, command: 'echo up; exec sleep 1000' } });
+}
 
 /** The process and those below it that are no programs: s6 and runit have one for each. */
 function supervisingProcesses(root: number): number[] {

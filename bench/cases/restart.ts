@@ -10,7 +10,7 @@ export const restart: Case = {
   name: 'restart',
   title: 'kill -9 to the first line of the next process',
   place: 'container',
-  rounds: 12,
+  rounds: 10,
   metrics: [
     {
       name: 'restart',

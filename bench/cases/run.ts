@@ -40,7 +40,7 @@ export const run: Case = {
   name: 'run',
   title: 'docker run --rm of a program that ends at once',
   place: 'host',
-  rounds: 12,
+  rounds: 10,
   metrics: [
     {
       name: 'run',

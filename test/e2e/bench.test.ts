@@ -1,6 +1,6 @@
 // One case of the bench in earnest, with one round: what it prints and writes, and that it leaves nothing behind.
 
-import { execFile } from 'node:child_process';
+import { execFile, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,11 +12,17 @@ import { mustDocker } from '../support/containers.ts';
 const test = suite('bench');
 
 const folder = mkdtempSync(join(tmpdir(), 'initkit-test-'));
-test.after(() => rmSync(folder, { recursive: true, force: true }));
+const children: ChildProcess[] = [];
+test.after(() => {
+  for (const child of children) child.kill('SIGTERM');
+  rmSync(folder, { recursive: true, force: true });
+});
 
 interface Run {
   readonly pid: number;
   readonly ended: Promise<{ code: number; stdout: string; stderr: string }>;
+  /** Once it has said something like this on stderr. */
+  said(pattern: RegExp): Promise<void>;
   interrupt(): void;
 }
 
@@ -28,14 +34,28 @@ function start(...parameters: readonly string[]): Run {
   const child = execFile(process.execPath, argv, { env }, (error, stdout, stderr) => {
     finish({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
   });
-  return { pid: child.pid ?? 0, ended, interrupt: () => void child.kill('SIGINT') };
+  let told = '';
+  const said = (pattern: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      child.stderr?.on('data', (text: string) => {
+        told += text;
+        if (pattern.test(told)) resolve();
+      });
+      void ended.then(() => reject(new Error(`it ended: ${told}`)));
+    });
+  children.push(child);
+  return { pid: child.pid ?? 0, ended, said, interrupt: () => void child.kill('SIGINT') };
 }
 
-async function leftovers(pid: number): Promise<string> {
+async function leftovers(pid: number): Promise<{ images: string; containers: string }> {
   const name = `initkit-bench-${pid}`;
-  const images = await mustDocker('images', '--quiet', name);
-  return images + (await mustDocker('ps', '--all', '--quiet', '--filter', `label=${name}`));
+  return {
+    images: await mustDocker('images', '--quiet', name),
+    containers: await mustDocker('ps', '--all', '--quiet', '--filter', `label=${name}`),
+  };
 }
+
+const NOTHING = { images: '', containers: '' };
 
 test('a case prints its table, writes its samples, and takes image and containers away', async () => {
   const json = join(folder, 'stop.json');
@@ -52,17 +72,18 @@ test('a case prints its table, writes its samples, and takes image and container
   assert.is(measured.length, 8);
   for (const { contender, values } of measured) assert.ok((values[0] ?? 0) > 0, contender);
   assert.match(report.peers['supervisor'] ?? '', /^4\./);
-  assert.is(await leftovers(run.pid), '');
+  assert.equal(await leftovers(run.pid), NOTHING);
 });
 
 test('an interrupted run takes everything away, too', async () => {
   const run = start('boot', '--rounds', '1000');
-  while (!(await leftovers(run.pid)).includes('\n')) await new Promise((resolve) => setTimeout(resolve, 100));
+  await run.said(/boot: round 2 of/);
+  assert.is.not((await leftovers(run.pid)).containers, '');
   run.interrupt();
   const { code, stderr } = await run.ended;
   assert.is(code, 130);
   assert.match(stderr, /interrupted: removing what was made/);
-  assert.is(await leftovers(run.pid), '');
+  assert.equal(await leftovers(run.pid), NOTHING);
 });
 
 test('what cannot be read is said, with the cases that there are', async () => {
