@@ -53,7 +53,7 @@ async function dispatch(command: Command): Promise<FailureKind | undefined> {
       return undefined;
     case 'clean': {
       const { runClean } = await import('./commands/clean.ts');
-      return await runClean(command.isConfirmed, address, process.stdout);
+      return await runClean(command.isConfirmed, findRoot(undefined), address, process.stdout);
     }
     case 'engine': {
       const { runEngine } = await import('./commands/engine.ts');

@@ -5,6 +5,8 @@ import { connectDocker } from '../engine/docker.ts';
 import { findImages, gatherInputs, gatherSoftware, needsEngine, type Found } from '../gather/gather.ts';
 import { readSecrets } from '../machine/read-secrets.ts';
 import { openSshAgents } from '../machine/ssh-agents.ts';
+import { boundCache } from '../make/bound-cache.ts';
+import { doneImages } from '../make/documents.ts';
 import { buildFamily } from '../make/family.ts';
 import { isRepeatable, readEpoch, repeatableParts } from '../make/repeatable.ts';
 import { createBoardReporter, createPlainReporter, type Reporter } from '../make/reporter.ts';
@@ -125,6 +127,11 @@ async function buildAndPush(
         if (outcome.state === 'done') siblings.set(crossingKey({ image, platform }), outcome.result.stored);
       if (options.isFailFast && failureOf(run.families, signal) !== undefined) break;
     }
+    const added = doneImages(run.families)
+      .filter(({ built }) => !built.isUnchanged)
+      .reduce((sum, { built }) => sum + Math.max(0, built.stored.sizeBytes - built.parentBytes), 0);
+    const span = [run.startedAt.getTime(), Date.now()] as const;
+    if (added > 0) await boundCache(engine, state, span, added);
     const failed = failureOf(run.families, signal);
     if (options.isPush && failed === undefined) {
       const { pushed, error } = await pushFamily(run.families, options, { engine, signal, note });

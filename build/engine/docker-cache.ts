@@ -1,32 +1,31 @@
-// Removes what BuildKit keeps of every context that was sent to it, and can never use again.
+// What BuildKit keeps of builds: listed, and removed record by record.
 
 import type Docker from 'dockerode';
+import type { CacheRecord } from '../model/engine.ts';
 
-interface CacheRecord {
+interface Listed {
   readonly ID: string;
-  readonly Parent?: string;
-  readonly Description: string;
+  readonly Type: string;
   readonly InUse: boolean;
   readonly Shared: boolean;
+  readonly Size: number;
   readonly CreatedAt: string;
+  readonly LastUsedAt?: string | null;
 }
 
-/**
- * Each upload has a URL of its own, so its record is never hit, and neither is the folder it was unpacked into: a copy
- * without parent that no image shares. Left alone they grow by twice the context with every build.
- */
-export async function dropContextRecords(docker: Docker, since: Date): Promise<void> {
-  const { BuildCache: records } = (await docker.df()) as { BuildCache?: readonly CacheRecord[] | null };
-  const spent = (records ?? []).filter((record) => {
-    if (record.InUse || record.Shared) return false;
-    if (record.Description.startsWith('http url http://build-context-')) return true;
-    const isRootless = record.Description === 'fileop target' && (record.Parent ?? '') === '';
-    return isRootless && new Date(record.CreatedAt) >= since;
-  });
-  for (const { ID } of spent) await prune(docker, ID);
+export async function listCacheRecords(docker: Docker): Promise<CacheRecord[]> {
+  const { BuildCache: records } = (await docker.df()) as { BuildCache?: readonly Listed[] | null };
+  return (records ?? []).map((record) => ({
+    id: record.ID,
+    isLayer: record.Type === 'regular',
+    isNeeded: record.InUse || record.Shared,
+    sizeBytes: record.Size,
+    createdAt: Date.parse(record.CreatedAt),
+    usedAt: Date.parse(record.LastUsedAt ?? record.CreatedAt),
+  }));
 }
 
-function prune(docker: Docker, id: string): Promise<void> {
+export function dropCacheRecord(docker: Docker, id: string): Promise<void> {
   // dockerode's pruneBuilder() forgets its filters.
   const request = {
     path: '/build/prune?',

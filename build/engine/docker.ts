@@ -8,7 +8,7 @@ import { parsePlatform } from '../model/platform.ts';
 import { BuildFailure } from './build-stream.ts';
 import { listPlatforms } from './buildkit/workers.ts';
 import { cancellable, runBuild } from './docker-build.ts';
-import { dropContextRecords } from './docker-cache.ts';
+import { dropCacheRecord, listCacheRecords } from './docker-cache.ts';
 import { createContainer, removeLeftContainers } from './docker-container.ts';
 import { loadDockerode } from './dockerode.ts';
 import { engineError, engineMessage, isAbort, isNotFound } from './engine-errors.ts';
@@ -106,8 +106,8 @@ export async function connectDocker(address: EngineAddress): Promise<Engine> {
         hasBuildKit ??= buildKitAnswers();
         return await runBuild(docker, await hasBuildKit, request, onEvent);
       }),
-    dropContexts: (since) =>
-      attempt('give back the space of contexts', () => dropContextRecords(docker, since)),
+    cacheRecords: () => attempt('list the build cache', () => listCacheRecords(docker)),
+    dropCacheRecord: (id) => attempt(`remove ${id} from the build cache`, () => dropCacheRecord(docker, id)),
     tag: (id, reference) =>
       attempt(`tag ${reference}`, async () => {
         const { repository, tag } = splitReference(reference);

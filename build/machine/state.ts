@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { platformSuffix, type Platform } from '../model/platform.ts';
 import type { External } from '../plan/facts.ts';
 import { FILES_PART, type InputParts, type Inputs } from '../plan/inputs.ts';
+import type { Span } from '../plan/spent-cache.ts';
 import { hashTable, type HashMemory } from './hash-table.ts';
 
 export interface State {
@@ -19,9 +20,17 @@ export interface State {
   /** The tests that the image passed last, under a key that says which image and which tests. */
   passedTests(image: string): Promise<PassedTests | undefined>;
   rememberTests(image: string, passed: PassedTests): Promise<void>;
+  /** When builds ran here, and how many bytes of layers they have added since the cache was last looked at. */
+  builds(): Promise<Builds>;
+  rememberBuilds(builds: Builds): Promise<void>;
   /** A folder for files that can be made again. */
   cachePath(...names: string[]): string;
   save(): Promise<void>;
+}
+
+export interface Builds {
+  readonly spans: readonly Span[];
+  readonly grownBytes: number;
 }
 
 export interface PassedTests {
@@ -56,6 +65,8 @@ export async function openState(root: string): Promise<State> {
     passedTests: (image) => readJson<PassedTests>(join(folder, 'tests', `${image}.json`)),
     rememberTests: (image, passed) =>
       writeAtomically(join(folder, 'tests', `${image}.json`), JSON.stringify(passed)),
+    builds: async () => (await readJson<Builds>(join(folder, 'builds.json'))) ?? { spans: [], grownBytes: 0 },
+    rememberBuilds: (builds) => writeAtomically(join(folder, 'builds.json'), JSON.stringify(builds)),
     cachePath: (...names) => join(folder, 'cache', ...names),
     async save() {
       if (hashes.isNew()) await writeAtomically(hashesPath, hashes.toBytes());

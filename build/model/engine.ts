@@ -78,8 +78,9 @@ export interface Engine {
   pull(reference: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<void>;
   /** Gives the id of the image. */
   build(request: BuildRequest, onEvent: (event: BuildEvent) => void): Promise<string>;
-  /** Gives back the space of the contexts sent since then, which the engine keeps and can never use again. */
-  dropContexts(since: Date): Promise<void>;
+  /** What BuildKit keeps of builds. Takes seconds on an engine that holds much. */
+  cacheRecords(): Promise<CacheRecord[]>;
+  dropCacheRecord(id: string): Promise<void>;
   tag(id: string, reference: string): Promise<void>;
   /** Takes a name away; the image goes with its last name. A name that is not there is no error. */
   untag(reference: string): Promise<void>;
@@ -109,6 +110,18 @@ export interface Engine {
   load(tar: Readable, signal: AbortSignal): Promise<void>;
   /** Files of an image as a tar stream, by way of a container that never starts. */
   copyOut(reference: string, path: string, signal: AbortSignal): Promise<Buffer>;
+}
+
+export interface CacheRecord {
+  readonly id: string;
+  /** What an instruction has made; not a cache that RUN lines mount, nor the copy of a context. */
+  readonly isLayer: boolean;
+  /** A build uses it now, or an image shares it. */
+  readonly isNeeded: boolean;
+  readonly sizeBytes: number;
+  /** By the engine's clock, in milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly usedAt: number;
 }
 
 export interface ContainerRequest {

@@ -1,6 +1,6 @@
 // Repeatable images, reports, watching with a container, declared modes, what CI is shown.
 
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -200,12 +200,6 @@ test('--watch --run: edit, and see it run', async () => {
   );
 });
 
-test('a platform that the engine cannot build is one line with the ways', async () => {
-  const { code, stderr } = await repository.run(['build', '--platform', 'linux/s390x']);
-  assert.is(code, 3);
-  assert.match(stderr, '--platform linux/s390x: this engine builds linux/');
-});
-
 test('lint: a rule, its reason, and silence', async () => {
   repository.write({
     'images/web/Dockerfile':
@@ -219,6 +213,26 @@ test('lint: a rule, its reason, and silence', async () => {
   assert.match(stdout, 'images/web/Dockerfile:5: shell-entrypoint');
   assert.match(stdout, 'there is no rule wrong');
   assert.not.match(stdout, ': sudo:');
+});
+
+test('lint: what hadolint finds follows, and what keeps it from looking is said', async () => {
+  const bin = join(repository.root, 'bin');
+  const hadolint = (script: string): void => {
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, 'hadolint'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  };
+  const environment = { PATH: `${bin}:${process.env['PATH']}` };
+  // As hadolint 2 answers to --format json.
+  hadolint(
+    `[ "$1 $2 $3" = "--no-fail --format json" ] && echo '[{"line":2,"code":"DL3008","message":"Pin versions","column":1,"file":"'$4'","level":"warning"}]'`,
+  );
+  const found = await repository.run(['lint', repository.name('base')], environment);
+  assert.is(found.code, 1);
+  assert.match(found.stdout, 'images/base/Dockerfile:2: DL3008: Pin versions');
+  hadolint('echo "bad configuration" >&2; exit 1');
+  const broken = await repository.run(['lint', repository.name('base')], environment);
+  assert.is(broken.code, 1);
+  assert.match(broken.stdout, /hadolint: .*bad configuration/);
 });
 
 test('init makes what builds, passes its own tests and its own lint', async () => {

@@ -1,9 +1,15 @@
 // Secrets and contexts on the real engine: through a BuildKit session of our own, and with the classic builder.
 
-import { symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { connectDocker } from '../../build/engine/docker.ts';
+import { openState } from '../../build/machine/state.ts';
+import { readEngineAddress } from '../../build/model/engine-address.ts';
+import type { CacheRecord } from '../../build/model/engine.ts';
+import { spentRecords } from '../../build/plan/spent-cache.ts';
 import { docker, labelsOf, makeRepository } from '../support/build.ts';
 
 const test = suite('session');
@@ -62,7 +68,7 @@ test('a required secret that is not given is a mistake with its line, before any
   assert.match(stderr, 'images/web/Dockerfile:3: needs the secret tok');
 });
 
-test('the classic builder makes the same image, and says that it knows no secrets', async () => {
+test('the classic builder makes the same image, and says that it knows neither secrets nor ssh', async () => {
   const first = await repository.run(['build', plain]);
   assert.is(first.code, 0, first.stdout + first.stderr);
   const listing = (): string =>
@@ -77,7 +83,7 @@ test('the classic builder makes the same image, and says that it knows no secret
     TOK: SECRET,
   });
   assert.is(refused.code, 2, refused.stdout);
-  assert.match(refused.stdout + refused.stderr, 'the classic builder knows no secrets');
+  assert.match(refused.stdout + refused.stderr, 'the classic builder knows neither secrets nor ssh');
 });
 
 test('the classic builder tells a failure as BuildKit does', async () => {
@@ -120,6 +126,53 @@ test('COPY . takes the Dockerfile as it is written, not as it was built', async 
     docker('run', '--rm', plain, 'head', '-1', '/all/Dockerfile'),
     `FROM ${repository.name('base')}\n`,
   );
+});
+
+test('the layers of earlier builds can be told from all others, and removed', async () => {
+  const engine = await connectDocker(readEngineAddress(undefined));
+  const spent = async (): Promise<CacheRecord[]> => {
+    const { spans } = await (await openState(repository.root)).builds();
+    return spentRecords(await engine.cacheRecords(), spans, 0);
+  };
+  const before = new Set((await spent()).map(({ id }) => id));
+  for (const text of ['first', 'second', 'third']) {
+    repository.write({ 'images/plain/tree/f': text });
+    assert.is((await repository.run(['build', plain])).code, 0);
+  }
+  const found = (await spent()).filter(({ id }) => !before.has(id));
+  assert.ok(found.length >= 2, `${found.length} layers of two images that are gone`);
+  const { stdout } = await repository.run(['clean']);
+  assert.match(stdout, /build cache: \d+ layer\(s\) of earlier builds here that no image has/);
+  for (const { id } of found) await engine.dropCacheRecord(id);
+  const left = (await spent()).filter(({ id }) => found.some((each) => each.id === id));
+  assert.equal(left, []);
+  assert.is(docker('run', '--rm', plain, 'cat', '/tree/f'), 'third');
+});
+
+test('a frontend named by "# syntax=" is asked for with the credentials of its registry', async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.headers.authorization ?? 'nothing');
+    const isKnown = request.headers.authorization !== undefined;
+    response.writeHead(isKnown ? 404 : 401, { 'www-authenticate': 'Basic realm="x"' }).end();
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  try {
+    const address = server.address();
+    const host = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+    const config = join(repository.root, 'docker-config');
+    mkdirSync(config, { recursive: true });
+    const auth = Buffer.from('me:pass').toString('base64');
+    writeFileSync(join(config, 'config.json'), JSON.stringify({ auths: { [host]: { auth } } }));
+    repository.write({ 'images/web/Dockerfile': `# syntax=${host}/team/frontend:1\nFROM @base\n` });
+    const { code, stdout } = await repository.run(['build', web], { DOCKER_CONFIG: config });
+    assert.is(code, 1, stdout);
+    assert.match(stdout, `${host}/team/frontend:1`);
+    assert.ok(asked.includes(`Basic ${auth}`), asked.join(' '));
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => void server.close(resolve));
+  }
 });
 
 test('rebuilds of a context keep the engine at one copy of it', async () => {
