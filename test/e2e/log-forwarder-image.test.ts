@@ -1,7 +1,16 @@
 // The log forwarder in the image that ships it: its variables, its user, its memory, its schedule, and the real one in the slot.
 
 import { execFile } from 'node:child_process';
-import { appendFileSync, chmodSync, createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -188,6 +197,77 @@ test('in 96 MB, with a server that stops reading and a quarter of a gigabyte to 
   assert.not.match(await container.logs(), /exited: logstash-forwarder/);
   await container.remove();
   rmSync(path);
+});
+
+test('the container is killed, its network cut, the server restarted: every line arrives', async () => {
+  const seen = new Map<string, number>();
+  const { keyText, cert } = authority.issue('restarted', [`IP:${host}`]);
+  const listen = async (port: number): Promise<LumberjackServer> => {
+    const server: LumberjackServer = await startLumberjack(
+      {
+        key: keyText,
+        cert,
+        onWindow(events) {
+          for (const { fields } of events)
+            seen.set(String(fields['line']), (seen.get(String(fields['line'])) ?? 0) + 1);
+          server.events.length = 0;
+          return events.slice(-1).map((event) => event.sequence);
+        },
+      },
+      port,
+      '0.0.0.0',
+    );
+    servers.push(server);
+    return server;
+  };
+  let server = await listen(0);
+  const logs = join(folder, 'flow');
+  mkdirSync(logs);
+  chmodSync(logs, 0o755);
+  writeFileSync(
+    join(folder, 'flow.conf'),
+    JSON.stringify({ network: { servers: [], timeout: 2 }, files: [{ paths: ['/flow/flow/*.log'] }] }),
+  );
+  const container = await start(server, { SERVICE_LOGSTASH_FORWARDER_CONF: '/flow/flow.conf' }, [
+    `--volume=${folder}:/flow:ro`,
+  ]);
+  let written = 0;
+  const write = (howMany: number): void => {
+    const text = Array.from({ length: howMany }, () => `line ${written++}\n`).join('');
+    appendFileSync(join(logs, 'a.log'), text);
+  };
+  const caughtUp = (): Promise<boolean> =>
+    eventually(
+      'all lines',
+      () => seen.size === written,
+      async () => `${seen.size} of ${written}\n${await container.logs()}`,
+    );
+  write(5000);
+  await eventually(
+    'some lines',
+    () => seen.size > 0,
+    () => container.logs(),
+  );
+  write(20_000);
+  await mustDocker('kill', container.id);
+  renameSync(join(logs, 'a.log'), join(logs, 'a.log.1'));
+  write(5000);
+  await mustDocker('start', container.id);
+  await caughtUp();
+  await mustDocker('network', 'disconnect', 'bridge', container.id);
+  write(5000);
+  await container.waitForLog(/acknowledged nothing for 2 s|cannot reach/);
+  await mustDocker('network', 'connect', 'bridge', container.id);
+  await caughtUp();
+  write(20_000);
+  await server.close();
+  write(5000);
+  server = await listen(server.port);
+  await caughtUp();
+  const twice = [...seen.values()].reduce((sum, times) => sum + times - 1, 0);
+  // Three faults, two batches in flight at each.
+  assert.ok(twice <= 3 * 2 * 1024, `${twice} came twice`);
+  await container.remove();
 });
 
 test('old logs of Mesos are removed by the schedule, which initkit status tells', async () => {
