@@ -173,10 +173,11 @@ for (const [text, message] of MISTAKES) {
 
 test('a key that nothing reads is told, and ignored', () => {
   const warnings: string[] = [];
-  load(small({ 'preferred server': 'x' }, { codec: 'json' }), {}, warnings);
+  load(small({ 'preferred server': 'x' }, { codec: 'json', fields: { line: 'x', a: 'b' } }), {}, warnings);
   assert.equal(warnings, [
     '/etc/0.conf: "preferred server" is no setting and is ignored',
     '/etc/0.conf: "codec" is no setting and is ignored',
+    '/etc/0.conf: the field "line" is each line\'s own and is ignored',
   ]);
 });
 

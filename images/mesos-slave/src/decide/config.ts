@@ -1,6 +1,7 @@
 // logstash-forwarder's configuration: JSON text → Config, with every mistake named. Pure.
 
 import { parseDuration } from './duration.ts';
+import { OWN_KEYS } from './frames.ts';
 import { parseServer, type Server } from './server.ts';
 import { expandVariables, withoutComments, type Lookup } from './template.ts';
 
@@ -124,6 +125,9 @@ function readDocument(path: string, text: string, lookup: Lookup, warn: (message
     ...files.flatMap((entry) => unknownKeys(entry, FILE_KEYS)),
   ];
   for (const key of unknown) warn(`${path}: "${key}" is no setting and is ignored`);
+  for (const key of files.flatMap((entry) => Object.keys(entry['fields'] ?? {}))) {
+    if (OWN_KEYS.includes(key)) warn(`${path}: the field "${key}" is each line's own and is ignored`);
+  }
   return { network, files };
 }
 

@@ -33,7 +33,8 @@ export interface MessageSource {
 /** Marks an event whose line goes on in the next event of the same file. */
 export const CONTINUES = 'line_continues';
 
-const OWN_KEYS = ['line', 'offset', CONTINUES];
+/** What no configured field can replace. */
+export const OWN_KEYS: readonly string[] = ['line', 'offset', CONTINUES];
 
 export function messageSource(
   file: string,
