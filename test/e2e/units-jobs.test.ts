@@ -109,8 +109,11 @@ systemctl kill -s KILL b; until_ok 'systemctl is-failed b'; until_ok '! systemct
   'a socket starts its service, again and again': {
     units: {
       'a.socket': '[Socket]\nListenStream=/run/case-a.sock\nSocketMode=0600\n',
-      'a.service':
-        '[Service]\nExecStart=sh -c \'echo "$LISTEN_FDS $LISTEN_FDNAMES"; [ "$LISTEN_PID" = $$$$ ] && echo mine; exec socat -u ACCEPT-FD:3 STDOUT\'\n',
+      'a.service': `[Service]\nExecStart=sh -c 'echo "$LISTEN_FDS $LISTEN_FDNAMES"; [ "$LISTEN_PID" = $$$$ ] && echo mine; exec python3 /case/serve.py'\n`,
+    },
+    files: {
+      'serve.py':
+        'import socket\ns = socket.socket(fileno=3)\nc, _ = s.accept()\nprint(c.makefile().readline(), end="", flush=True)\n',
     },
     script: `systemctl start a.socket; echo $?; show a.socket -p ActiveState,SubState; stat -c %a /run/case-a.sock; echo one | socat -u STDIN UNIX:/run/case-a.sock; until_ok 'journalctl -u a.service | grep -q one'; until_ok 'systemctl show -P SubState a.socket | grep -q listening'; echo two | socat -u STDIN UNIX:/run/case-a.sock; until_ok 'journalctl -u a.service | grep -q two'; systemctl stop a.socket a.service; show a.socket -p ActiveState,SubState; journal a.service; journal a.socket`,
   },

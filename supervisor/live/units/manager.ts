@@ -28,6 +28,7 @@ import { createServiceUnit, type ServiceUnit } from './service-unit.ts';
 import { createForeignUnit, createTargetUnit } from './simple-units.ts';
 import { createSocketUnit, type SocketUnit } from './socket-unit.ts';
 import { matchesPattern } from './patterns.ts';
+import { openSyslog } from './syslog-socket.ts';
 import { createTimerUnit } from './timer-unit.ts';
 import { createUnitGraph, type AnyRelation } from './unit-graph.ts';
 
@@ -615,6 +616,7 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
     end: (exitCode) => options.onEnd(exitCode, 'the end was asked for'),
 
     async boot(target) {
+      openSyslog(context, (pid) => graph.units().find((live) => live.pids().includes(pid))?.unit.id ?? '');
       const transaction = request(target, 'start', 'replace', false);
       if (transaction.kind === 'refused') say(target, 3, `Failed to start ${target}: ${transaction.message}`);
       await outcomeOf(target, transaction, true);

@@ -131,6 +131,7 @@ export function createPathUnit(unit: Unit, context: UnitsContext, host: UnitHost
     stop() {
       if (sub === 'dead' || sub === 'failed') return 'already';
       unwatch();
+      host.say(live.unit.id, 6, `${live.unit.id}: Deactivated successfully.`);
       move('dead');
       return 'begun';
     },

@@ -130,6 +130,10 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
     }
   };
 
+  const rest = (): void => {
+    host.say(live.unit.id, 6, `${live.unit.id}: Deactivated successfully.`);
+    move('dead');
+  };
   const openUp = (): void => {
     try {
       open = openAll(settings(), context);
@@ -181,7 +185,7 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
       commands.run('stop-pre', settings().execStopPre, () => {
         closeAll();
         if (settings().removeOnStop) removePaths(settings());
-        commands.run('stop-post', settings().execStopPost, (ok) => (ok ? move('dead') : fail('exit-code')));
+        commands.run('stop-post', settings().execStopPost, (ok) => (ok ? rest() : fail('exit-code')));
       });
       return 'begun';
     },

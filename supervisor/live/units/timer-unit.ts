@@ -139,6 +139,7 @@ export function createTimerUnit(unit: Unit, context: UnitsContext, host: UnitHos
       if (sub === 'dead' || sub === 'failed') return 'already';
       timer?.();
       timer = null;
+      host.say(live.unit.id, 6, `${live.unit.id}: Deactivated successfully.`);
       move('dead');
       return 'begun';
     },

@@ -7,6 +7,7 @@ import { stateOf } from '../../../supervisor/live/units/as-programs.ts';
 import { createJournal } from '../../../supervisor/live/units/journal.ts';
 import { matchesPattern } from '../../../supervisor/live/units/patterns.ts';
 import { membersOf } from '../../../supervisor/live/units/process-set.ts';
+import { parseSyslog } from '../../../supervisor/live/units/syslog-socket.ts';
 import { readPriority } from '../../../supervisor/live/units/unit-output.ts';
 import { parseStat } from '../../../supervisor/os/processes.ts';
 import type { ProcessEntry } from '../../../supervisor/os/system.ts';
@@ -116,6 +117,18 @@ test('the journal keeps a bounded end of each unit, in one order', () => {
   assert.equal(heard, ['heard']);
   line('a', 'x'.repeat(600_000));
   assert.ok(journal.query({ ...all, units: ['a'] }).length <= 1, 'bytes are bounded as well');
+});
+
+test('what daemons say to syslog', () => {
+  const table = [
+    ['<30>Nov 21 22:00:00 cron[42]: (root) CMD (x)', 6, 'cron', '(root) CMD (x)'],
+    ['<11>sshd: bad: thing\n', 3, 'sshd', 'bad: thing'],
+    ['<13>Nov  1 02:00:00 no tag here', 5, 'syslog', 'no tag here'],
+    ['plain', 5, 'syslog', 'plain'],
+  ] as const;
+  for (const [text, priority, identifier, message] of table) {
+    assert.equal(parseSyslog(text), { priority, identifier, message });
+  }
 });
 
 test('patterns and priorities', () => {
