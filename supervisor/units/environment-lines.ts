@@ -1,7 +1,6 @@
 // `Environment=`, `EnvironmentFile=`, `PassEnvironment=` and `UnsetEnvironment=` (systemd.exec(5), "Environment").
 
 import type { ExecSettings } from './model.ts';
-import { simplify } from './exec-line.ts';
 import type { Draft, KeyReaders } from './reading.ts';
 import { isVariableName, parseAssignment } from './values.ts';
 import { splitWords } from './words.ts';
@@ -40,10 +39,9 @@ export const ENVIRONMENT_READERS: KeyReaders<EnvironmentDraft> = {
     if (expanded === null) return;
     const optional = expanded.startsWith('-');
     const path = optional ? expanded.slice(1) : expanded;
-    if (!path.startsWith('/')) {
-      return reading.warn(`EnvironmentFile= path is not absolute, ignoring: ${path}`, assignment.origin);
-    }
-    draft.environmentFiles = [...draft.environmentFiles, { path: simplify(path), optional }];
+    const clean = reading.absolutePath(assignment, path);
+    if (clean === null) return;
+    draft.environmentFiles = [...draft.environmentFiles, { path: clean, optional }];
   },
   PassEnvironment(draft, assignment, reading) {
     if (assignment.value === '') {

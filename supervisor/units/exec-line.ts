@@ -1,6 +1,7 @@
 // `ExecStart=` and its kin: a line → commands (systemd.service(5), "Command lines"), and the variables at run time.
 
 import type { ExecCommand } from './model.ts';
+import { simplify } from './unit-paths.ts';
 import { BLANKS, nextConfigWord, splitWords } from './words.ts';
 
 export type ExecLine =
@@ -129,12 +130,6 @@ function faultOfPath(path: string): string | null {
     ? path.length < 4096
     : !path.includes('/') && path !== '.' && path !== '..' && path.length < 256;
   return usable ? null : 'Neither a valid executable name nor an absolute path';
-}
-
-/** Doubled slashes and `/./` go, as systemd simplifies paths. */
-export function simplify(path: string): string {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  return path.startsWith('/') ? `/${parts.join('/')}` : parts.join('/');
 }
 
 /**

@@ -6,8 +6,9 @@ import { DIRECTORY_READERS, NO_DIRECTORIES } from './managed-directories.ts';
 import { LIMITS, parseLimit } from './rlimits.ts';
 import { asBoolean, asMode, setting, type Draft, type KeyReader, type KeyReaders } from './reading.ts';
 import { STREAM_READERS } from './streams.ts';
-import { simplify } from './exec-line.ts';
-import { parseInteger, parseWords } from './values.ts';
+import { pathFault, simplify } from './unit-paths.ts';
+import { parseBoolean, parseInteger } from './values.ts';
+import { splitWords } from './words.ts';
 
 export type ExecDraft = Draft<ExecSettings>;
 
@@ -60,7 +61,9 @@ const account =
 
 /** What systemd accepts as the name or number of a user or group, in its relaxed mode. */
 export function isAccountName(name: string): boolean {
-  if (/^\d+$/.test(name)) return Number(name) < 0xffff_ffff && Number(name) !== 0xffff;
+  if (/^\d+$/.test(name)) {
+    return /^(?:0|[1-9]\d*)$/.test(name) && Number(name) < 0xffff_ffff && Number(name) !== 0xffff;
+  }
   // eslint-disable-next-line no-control-regex -- systemd refuses exactly these
   if (name === '' || /[\x00-\x1f\x7f:/]/.test(name) || /^-\d+$/.test(name)) return false;
   return name === name.trim() && name !== '.' && name !== '..';
@@ -95,7 +98,7 @@ export const EXEC_READERS: KeyReaders<ExecDraft> = {
       draft.supplementaryGroups = [];
       return;
     }
-    for (const word of parseWords(assignment.value)) {
+    for (const word of splitWords(assignment.value, {}).words) {
       const name = reading.expand(word);
       if (name === null || !isAccountName(name)) {
         return reading.refuse(`Invalid user/group name or numeric ID: ${name ?? word}`, assignment.origin);
@@ -103,7 +106,11 @@ export const EXEC_READERS: KeyReaders<ExecDraft> = {
       draft.supplementaryGroups = [...draft.supplementaryGroups, name];
     }
   },
-  DynamicUser: setting('dynamicUser', asBoolean),
+  DynamicUser(draft, assignment, reading) {
+    const truth = parseBoolean(assignment.value);
+    if (truth !== null) draft.dynamicUser = truth;
+    else reading.refuse(`Failed to parse boolean value: ${assignment.value}`, assignment.origin);
+  },
   WorkingDirectory(draft, assignment, reading) {
     if (assignment.value === '') {
       draft.workingDirectory = null;
@@ -121,8 +128,9 @@ export const EXEC_READERS: KeyReaders<ExecDraft> = {
     if (path === null) {
       return refuse(`Failed to resolve unit specifiers in '${written}'${optional ? ', ignoring' : ''}`);
     }
-    if (!path.startsWith('/')) {
-      return refuse(`WorkingDirectory= path is not absolute${optional ? ', ignoring' : ''}: ${path}`);
+    const fault = pathFault(path);
+    if (fault !== null) {
+      return refuse(`WorkingDirectory= path ${fault.what}${optional ? ', ignoring' : ''}: ${fault.shown}`);
     }
     draft.workingDirectory = { path: simplify(path), optional };
   },
@@ -132,8 +140,13 @@ export const EXEC_READERS: KeyReaders<ExecDraft> = {
       draft.nice = null;
       return;
     }
-    const nice = reading.orWarn(parseInteger(assignment.value), assignment, 'Failed to parse nice priority');
-    if (nice === null) return;
+    const nice = parseInteger(assignment.value);
+    if (nice === null) {
+      return reading.warn(
+        `Failed to parse nice priority '${assignment.value}', ignoring: Invalid argument`,
+        assignment.origin,
+      );
+    }
     if (nice >= -20 && nice <= 19) draft.nice = nice;
     else reading.warn(`Nice priority out of range, ignoring: ${assignment.value}`, assignment.origin);
   },
@@ -143,8 +156,13 @@ export const EXEC_READERS: KeyReaders<ExecDraft> = {
       return;
     }
     const score = parseInteger(assignment.value);
-    if (reading.orWarn(score, assignment, 'Failed to parse the OOM score adjust value') === null) return;
-    if (score !== null && score >= -1000 && score <= 1000) draft.oomScoreAdjust = score;
+    if (score === null) {
+      return reading.warn(
+        `Failed to parse the OOM score adjust value '${assignment.value}', ignoring: Invalid argument`,
+        assignment.origin,
+      );
+    }
+    if (score >= -1000 && score <= 1000) draft.oomScoreAdjust = score;
     else
       reading.warn(`OOM score adjust value out of range, ignoring: ${assignment.value}`, assignment.origin);
   },

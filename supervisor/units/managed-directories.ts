@@ -1,8 +1,9 @@
 // `RuntimeDirectory=` and its kin: directories that are made for a service, and kept or removed with it.
 
 import type { ExecSettings, ManagedDirectories } from './model.ts';
-import { simplify } from './exec-line.ts';
-import { asOneOf, type Draft, type KeyReader, type KeyReaders } from './reading.ts';
+import { simplify } from './unit-paths.ts';
+import { asOneOf, type Draft, type KeyReader, type KeyReaders, type Reading } from './reading.ts';
+import type { Assignment } from './unit-ini.ts';
 import { parseBoolean } from './values.ts';
 import { nextWord, splitWords } from './words.ts';
 
@@ -31,26 +32,51 @@ const names =
       draft[field] = { ...draft[field], names: [], symlinks: [] };
       return;
     }
-    for (const word of splitWords(assignment.value, { unquote: true, keepEscapes: true }).words) {
-      const [source = '', ...links] = parts(word).map((part) => reading.expanded(assignment, part) ?? '');
-      if (source === '') continue;
-      const fault = faultOf(source);
-      if (fault !== null) {
-        reading.warn(`${assignment.key}= path ${fault}, ignoring: ${source}`, assignment.origin);
-        continue;
-      }
-      const name = simplify(source);
-      const old = draft[field];
+    const { words, broken } = splitWords(assignment.value, { unquote: true, keepEscapes: true });
+    for (const word of words) {
+      const entry = readEntry(word, assignment, reading);
+      if (entry === null) continue;
+      const { names: known, symlinks, mode } = draft[field];
       draft[field] = {
-        ...old,
-        names: old.names.includes(name) ? old.names : [...old.names, name],
-        symlinks: [
-          ...old.symlinks,
-          ...links.filter((link) => link !== '').map((link) => [name, simplify(link)] as const),
-        ],
+        mode,
+        names: known.includes(entry.name) ? known : [...known, entry.name],
+        symlinks: entry.link === null ? symlinks : [...symlinks, [entry.name, entry.link]],
       };
     }
+    if (broken !== null) {
+      reading.warn(
+        `Invalid syntax ${assignment.key}=${assignment.value}, ignoring: Invalid argument`,
+        assignment.origin,
+      );
+    }
   };
+
+/** `name` or `name:link`; null, with a warning, where either is no path below the directory. */
+function readEntry(
+  word: string,
+  assignment: Assignment,
+  reading: Reading,
+): { readonly name: string; readonly link: string | null } | null {
+  const warn = (message: string): null => {
+    reading.warn(message, assignment.origin);
+    return null;
+  };
+  const paths: string[] = [];
+  for (const part of parts(word).slice(0, 2)) {
+    const path = reading.expand(part);
+    if (path === null) {
+      return warn(`Failed to resolve unit specifiers in "${part}", ignoring: Invalid slot`);
+    }
+    if (paths.length === 1 && path !== '' && assignment.key === 'ConfigurationDirectory') {
+      return warn(`Destination parameter is not supported for ${assignment.key}, ignoring: ${word}`);
+    }
+    const fault = path === '' ? null : faultOf(path);
+    if (fault !== null) return warn(`${assignment.key}= path ${fault}, ignoring: ${path}`);
+    paths.push(simplify(path));
+  }
+  const [name = '', link = ''] = paths;
+  return name === '' ? null : { name, link: link === '' ? null : link };
+}
 
 /** `source:link`, each part unquoted. */
 function parts(word: string): string[] {

@@ -1,7 +1,6 @@
 // `[Path]` (systemd.path(5)).
 
 import type { PathSettings } from './model.ts';
-import { simplify } from './exec-line.ts';
 import {
   asBoolean,
   asMode,
@@ -27,10 +26,9 @@ const watch =
     }
     const path = reading.expanded(assignment);
     if (path === null) return;
-    if (!path.startsWith('/')) {
-      return reading.warn(`${assignment.key}= path is not absolute, ignoring: ${path}`, assignment.origin);
-    }
-    draft.watches = [...draft.watches, { kind, path: simplify(path) }];
+    const clean = reading.absolutePath(assignment, path);
+    if (clean === null) return;
+    draft.watches = [...draft.watches, { kind, path: clean }];
   };
 
 export const PATH_READERS: KeyReaders<PathDraft> = {

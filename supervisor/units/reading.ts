@@ -1,6 +1,7 @@
 // What the readers of the sections share: assignments in, settings and problems out.
 
 import type { Origin, Problem } from '../model.ts';
+import { pathFault, simplify } from './unit-paths.ts';
 import { expandSpecifiers, type SpecifierContext } from './specifiers.ts';
 import { parseTimeSpan } from './time-span.ts';
 import type { Assignment } from './unit-ini.ts';
@@ -45,6 +46,14 @@ export class Reading {
       this.warn(`Failed to resolve unit specifiers in '${text}', ignoring: Invalid slot`, assignment.origin);
     }
     return value;
+  }
+
+  /** The path cleaned of doubled slashes and `/./`; null, with a warning, where it is none that systemd takes. */
+  absolutePath(assignment: Assignment, path: string): string | null {
+    const fault = pathFault(path);
+    if (fault === null) return simplify(path);
+    this.warn(`${assignment.key}= path ${fault.what}, ignoring: ${fault.shown}`, assignment.origin);
+    return null;
   }
 
   boolean(assignment: Assignment): boolean | null {

@@ -4,7 +4,7 @@ import type { ExecCommand, ExitStatusSet, ServiceSettings } from './model.ts';
 import { defaultExec, EXEC_READERS } from './exec-settings.ts';
 import { execReader, fixStreams } from './exec-commands.ts';
 import { parseExitWord } from './exit-status.ts';
-import { simplify } from './exec-line.ts';
+import { simplify } from './unit-paths.ts';
 import { defaultKill, KILL_READERS } from './kill-settings.ts';
 import {
   asBoolean,
@@ -60,7 +60,7 @@ const statuses =
       draft[field] = NO_STATUS;
       return;
     }
-    for (const word of splitWords(assignment.value, { unquote: true }).words) {
+    for (const word of splitWords(assignment.value, {}).words) {
       const status = parseExitWord(word);
       const { codes, signals } = draft[field];
       if (status === null) reading.warn(`Failed to parse value, ignoring: ${word}`, assignment.origin);
@@ -98,7 +98,9 @@ export const SERVICE_READERS: KeyReaders<ServiceDraft> = {
   },
   BusName(draft, assignment, reading) {
     const name = reading.expanded(assignment);
-    if (name !== null) draft.busName = name === '' ? null : name;
+    if (name === null) return;
+    if (isBusName(name)) draft.busName = name;
+    else reading.warn(`Invalid bus name, ignoring: ${name}`, assignment.origin);
   },
   ExecCondition: command('execCondition'),
   ExecStartPre: command('execStartPre'),
@@ -139,7 +141,8 @@ export const SERVICE_READERS: KeyReaders<ServiceDraft> = {
   ),
   TimeoutAbortSec(draft, assignment, reading) {
     if (assignment.value === '') draft.timeoutAbortMs = null;
-    else draft.timeoutAbortMs = timeout(reading, assignment) ?? draft.timeoutAbortMs;
+    else
+      draft.timeoutAbortMs = timeout(reading, assignment, 'TimeoutAbortSec= setting') ?? draft.timeoutAbortMs;
   },
   TimeoutStartFailureMode: setting('timeoutStartFailureMode', asOneOf(FAILURE_MODES, 'timeout failure mode')),
   TimeoutStopFailureMode: setting('timeoutStopFailureMode', asOneOf(FAILURE_MODES, 'timeout failure mode')),
@@ -151,7 +154,7 @@ export const SERVICE_READERS: KeyReaders<ServiceDraft> = {
   ),
   PermissionsStartOnly: setting('permissionsStartOnly', asBoolean),
   Sockets(draft, assignment, reading) {
-    for (const word of splitWords(assignment.value, { unquote: true, keepEscapes: true }).words) {
+    for (const word of splitWords(assignment.value, {}).words) {
       const name = reading.expanded(assignment, word);
       if (name === null) continue;
       if (parseUnitName(name)?.type !== 'socket') {
@@ -246,4 +249,9 @@ export function readService(
 function isDelegated(assignments: readonly Assignment[]): boolean {
   const last = assignments.findLast(({ section, key }) => section === 'Service' && key === 'Delegate');
   return last !== undefined && last.value !== '' && parseBoolean(last.value) !== false;
+}
+
+/** A well-known name of D-Bus: at least two parts, none of which begins with a digit. */
+function isBusName(name: string): boolean {
+  return name.length <= 255 && /^[A-Za-z_-][A-Za-z0-9_-]*(?:\.[A-Za-z_-][A-Za-z0-9_-]*)+$/.test(name);
 }

@@ -3,7 +3,6 @@
 import type { ExecCommand, SocketListen, SocketSettings } from './model.ts';
 import { defaultExec, EXEC_READERS, isAccountName } from './exec-settings.ts';
 import { execReader, fixStreams } from './exec-commands.ts';
-import { simplify } from './exec-line.ts';
 import { defaultKill, KILL_READERS } from './kill-settings.ts';
 import {
   asBoolean,
@@ -41,13 +40,9 @@ const listen =
     const value = reading.expanded(assignment);
     if (value === null) return;
     if (kind === 'fifo') {
-      if (!value.startsWith('/')) {
-        return reading.warn(`ListenFIFO= path is not absolute, ignoring: ${value}`, assignment.origin);
-      }
-      draft.listen = [
-        ...draft.listen,
-        { kind, address: withoutVarRun(simplify(value), assignment, reading) },
-      ];
+      const path = reading.absolutePath(assignment, value);
+      if (path === null) return;
+      draft.listen = [...draft.listen, { kind, address: withoutVarRun(path, assignment, reading) }];
       return;
     }
     const address = listenAddress(value);
@@ -133,9 +128,8 @@ export const SOCKET_READERS: KeyReaders<SocketDraft> = {
     for (const word of splitWords(assignment.value, { unquote: true }).words) {
       const path = reading.expanded(assignment, word);
       if (path === null) continue;
-      if (!path.startsWith('/')) {
-        reading.warn(`Symlinks= path is not absolute, ignoring: ${path}`, assignment.origin);
-      } else draft.symlinks = [...draft.symlinks, simplify(path)];
+      const clean = reading.absolutePath(assignment, path);
+      if (clean !== null) draft.symlinks = [...draft.symlinks, clean];
     }
   },
   Service(draft, assignment, reading) {

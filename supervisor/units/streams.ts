@@ -1,7 +1,7 @@
 // `StandardInput=`, `StandardOutput=`, `StandardError=` and the data that a program can be given to read.
 
 import type { ExecSettings, StreamTarget } from './model.ts';
-import { simplify } from './exec-line.ts';
+import { pathFault, simplify } from './unit-paths.ts';
 import type { Draft, KeyReader, KeyReaders, Reading } from './reading.ts';
 import type { Assignment } from './unit-ini.ts';
 import { unescapeOne } from './words.ts';
@@ -77,8 +77,9 @@ function file<K extends 'file' | 'append' | 'truncate'>(
     reading.refuse(`Failed to resolve unit specifiers in '${value}'`, assignment.origin);
     return 'said';
   }
-  if (!path.startsWith('/')) {
-    reading.warn(`${assignment.key}= path is not absolute: ${path}`, assignment.origin);
+  const fault = pathFault(path);
+  if (fault !== null) {
+    reading.warn(`${assignment.key}= path ${fault.what}: ${fault.shown}`, assignment.origin);
     return 'said';
   }
   return { kind, path: simplify(path) };
@@ -126,7 +127,7 @@ export const STREAM_READERS: KeyReaders<StreamsDraft> = {
       return;
     }
     const base64 = assignment.value.replace(/\s/g, '');
-    if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/.test(base64)) {
+    if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(base64)) {
       return reading.warn(`Failed to decode base64 data, ignoring: ${assignment.value}`, assignment.origin);
     }
     append(draft, Uint8Array.fromBase64(base64));

@@ -13,7 +13,6 @@ import {
   type Reading,
 } from './reading.ts';
 import { CONDITION_KINDS, isPathCondition } from './condition-kinds.ts';
-import { simplify } from './exec-line.ts';
 import type { Assignment } from './unit-ini.ts';
 import { parseUnitName, isTemplate, withInstance } from './unit-names.ts';
 import { splitWords } from './words.ts';
@@ -146,15 +145,11 @@ const condition =
     const [, flags = '', text = ''] = /^(\|?[ \t]*!?[ \t]*)(.*)$/s.exec(assignment.value) ?? [];
     const parameter = reading.expanded(assignment, text);
     if (parameter === null) return;
-    if (isPathCondition(kind) && !parameter.startsWith('/')) {
-      return reading.warn(
-        `${assignment.key}= path is not absolute, ignoring: ${parameter}`,
-        assignment.origin,
-      );
-    }
+    const clean = isPathCondition(kind) ? reading.absolutePath(assignment, parameter) : parameter;
+    if (clean === null) return;
     const entry: Condition = {
       kind,
-      parameter: isPathCondition(kind) ? simplify(parameter) : parameter,
+      parameter: clean,
       trigger: flags.includes('|'),
       negate: flags.includes('!'),
     };

@@ -71,10 +71,8 @@ const RTMAX = 64;
 
 /** `TERM`, `SIGTERM`, `15`, `RTMIN+3` → a name with SIG; null for none. */
 export function parseSignal(value: string): string | null {
-  if (/^\d+$/.test(value)) {
-    const number = Number(value);
-    return number >= 1 && number <= RTMAX ? signalName(number) : null;
-  }
+  const number = parseInteger(value);
+  if (number !== null) return number >= 1 && number <= RTMAX ? signalName(number) : null;
   const name = value.startsWith('SIG') ? value : `SIG${value}`;
   const alias = { SIGIOT: 'SIGABRT', SIGCLD: 'SIGCHLD', SIGPOLL: 'SIGIO' }[name];
   if (alias !== undefined) return alias;
@@ -83,8 +81,8 @@ export function parseSignal(value: string): string | null {
   if (realTime === null) return null;
   const [, base, sign, digits] = realTime;
   if (digits !== undefined && (base === 'MIN') !== (sign === '+')) return null;
-  const number = base === 'MIN' ? RTMIN + Number(digits ?? 0) : RTMAX - Number(digits ?? 0);
-  return number >= RTMIN && number <= RTMAX ? signalName(number) : null;
+  const realTimeNumber = base === 'MIN' ? RTMIN + Number(digits ?? 0) : RTMAX - Number(digits ?? 0);
+  return realTimeNumber >= RTMIN && realTimeNumber <= RTMAX ? signalName(realTimeNumber) : null;
 }
 
 /** Words with quotes and escapes as in most lists; what is broken ends the list. */
