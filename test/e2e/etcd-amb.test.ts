@@ -189,6 +189,23 @@ test('a watch through the ambassador sees every write, also when its member is k
   await untilUp('3 of 3');
 });
 
+test('a member that has lost the others, though we reach it: its clients are sent on', async () => {
+  const writer = startWriters(base, WRITERS, 'alone');
+  await writer.more(200);
+  const leader = await leaderOf(cluster);
+  const victim = [...cluster.members.keys()].find((name) => name !== leader) ?? '';
+  const rejoin = await cluster.isolate(victim);
+  assert.match(await untilUp('2 of 3'), `${victim} down (unhealthy)`);
+  await eventually('no connection to it', async () => {
+    const { stdout } = await ambassador.exec('etcd-amb', 'status');
+    return new RegExp(`^${victim} .* 0 +down`, 'm').test(stdout);
+  });
+  await writer.more(200);
+  await rejoin();
+  await untilUp('3 of 3');
+  await assertNothingLost(writer, 'alone', `${victim} without the others`);
+});
+
 test('a member is added while clients write: HAProxy follows, no connection breaks', async () => {
   const writer = startWriters(base, WRITERS, 'grown');
   await writer.more(100);
@@ -263,10 +280,14 @@ test('TERM: nobody new is let in, what is on its way comes to its end, and then 
     `POST /v3/kv/put HTTP/1.1\r\nHost: etcd\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`,
   );
   socket.write(body.slice(0, 10));
-  await eventually('the connection', async () => {
-    const { stdout } = await ambassador.exec('etcd-amb', 'status');
-    return / [1-9]\d* +up$/m.test(stdout);
-  });
+  await eventually(
+    'the connection',
+    async () => {
+      const { stdout } = await ambassador.exec('etcd-amb', 'status');
+      return / [1-9]\d* +up$/m.test(stdout);
+    },
+    () => ambassador.logs(),
+  );
   const stopped = mustDocker('stop', ambassador.id);
   await eventually('new connections being refused', () => isRefused(address));
   socket.write(body.slice(10));

@@ -29,6 +29,8 @@ export interface Cluster {
   /** Starts a member; the first ones name each other, later ones are added to the cluster that is there. */
   start(name: string, options?: MemberOptions): Promise<Container>;
   addressOf(container: Container): Promise<string>;
+  /** Cuts a member off from the other members, and from nobody else; the result lets them together again. */
+  isolate(name: string): Promise<() => Promise<void>>;
   /** Name and client port of a member in the network. */
   endpointOf(name: string): string;
   /** A command with etcdctl of the etcd image against these endpoints. */
@@ -103,7 +105,7 @@ export async function createCluster(prefix: string, ipv6 = false): Promise<Clust
       const cluster = initial ?? (await join(first ?? '', name, peer));
       const container = await startContainer({
         image: ETCD_IMAGE,
-        options: ['--network', id, '--name', host, '--hostname', host, ...options],
+        options: ['--network', id, '--name', host, '--hostname', host, '--cap-add', 'NET_ADMIN', ...options],
         // etcd reads each of its options from the environment, too.
         environment: {
           ETCD_NAME: name,
@@ -120,6 +122,16 @@ export async function createCluster(prefix: string, ipv6 = false): Promise<Clust
       members.set(name, container);
       clientPorts.set(name, clientPort);
       return container;
+    },
+    async isolate(name) {
+      const others = [...members].filter(([other]) => other !== name).map(([, container]) => container);
+      const addresses = await Promise.all(others.map((container) => cluster.addressOf(container)));
+      const route = async (verb: string): Promise<void> => {
+        for (const address of addresses)
+          await members.get(name)?.exec('ip', 'route', verb, 'blackhole', `${address}/32`);
+      };
+      await route('add');
+      return () => route('del');
     },
     endpointOf: (name) => `${id}-${name}:${clientPorts.get(name) ?? 2379}`,
     addressOf: (container) =>

@@ -1,6 +1,12 @@
 // Gives HAProxy a new configuration: checked before it is used, taken over without closing a socket, or taken back.
 
-import { readServers, readWorkers, type ServerState, type Workers } from './decide/proxy-answers.ts';
+import {
+  addSessions,
+  readServers,
+  readWorkers,
+  type ServerState,
+  type Workers,
+} from './decide/proxy-answers.ts';
 import { CHECKED_BACKEND, STATES_PATH } from './decide/proxy.ts';
 import type { World } from './effects/world.ts';
 
@@ -30,15 +36,26 @@ export async function applyConfig(text: string, world: World, signal: AbortSigna
   return outcome;
 }
 
-/** What HAProxy says of the members; undefined while it is not running. */
+/**
+ * What HAProxy says of the members; undefined while it is not running. Whether one is up is for the current worker to say;
+ * connections are counted in those that are coming to their end, too.
+ */
 export async function memberStates(world: World): Promise<ServerState[] | undefined> {
+  const workers = await workersOf(world);
   const csv = await world.askProxy('@1 show stat');
-  return csv === undefined || csv === '' ? undefined : readServers(csv, CHECKED_BACKEND);
+  if (workers === null || csv === undefined || csv === '') return undefined;
+  const older = await Promise.all(workers.old.map((pid) => world.askProxy(`@!${pid} show stat`)));
+  return addSessions(
+    readServers(csv, CHECKED_BACKEND),
+    older.map((stat) => readServers(stat ?? '', CHECKED_BACKEND)),
+  );
 }
 
-/** Closes the connections to a member that is down. */
+/** Closes the connections to a member that is down, whichever worker has them. */
 export async function leaveServer(name: string, world: World): Promise<void> {
-  await world.askProxy(`@1 shutdown sessions server ${CHECKED_BACKEND}/${name}`);
+  const workers = await workersOf(world);
+  for (const pid of [...(workers?.current ?? []), ...(workers?.old ?? [])])
+    await world.askProxy(`@!${pid} shutdown sessions server ${CHECKED_BACKEND}/${name}`);
 }
 
 /** The master takes over its own sockets; its answers stop for a moment while it starts anew. */

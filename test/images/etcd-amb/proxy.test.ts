@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { chooseAddress, resolveMembers } from '../../../images/etcd-amb/src/decide/addresses.ts';
 import { readStatic } from '../../../images/etcd-amb/src/decide/answers.ts';
 import {
+  addSessions,
   readServers,
   readWorkers,
   serversToLeave,
@@ -200,6 +201,13 @@ const state = (name: string, isUp: boolean, sessions = 1): ServerState => ({
   isUp,
   check: '',
   sessions,
+});
+
+test('connections of workers that are coming to their end count, too', () => {
+  const now = [state('a', true, 1), state('b', false, 0)];
+  const older = [[state('a', false, 2), state('gone', true, 5)], [state('b', true, 3)]];
+  assert.equal(addSessions(now, older), [state('a', true, 3), state('b', false, 3)]);
+  assert.equal(addSessions(now, []), now);
 });
 
 const LEFT: [title: string, before: ServerState[], now: ServerState[], left: string[]][] = [

@@ -52,6 +52,20 @@ export function readServers(csv: string, backend: string): ServerState[] {
   });
 }
 
+/** The states of one worker, with the connections that others have to the same servers. */
+export function addSessions(
+  states: readonly ServerState[],
+  others: readonly (readonly ServerState[])[],
+): ServerState[] {
+  const more = others.flat();
+  return states.map((state) => ({
+    ...state,
+    sessions: more
+      .filter(({ name }) => name === state.name)
+      .reduce((sum, { sessions }) => sum + sessions, state.sessions),
+  }));
+}
+
 /**
  * Servers that were down at two looks in a row while another was up at both: a connection that is kept to a member that was
  * cut off from its cluster would never come to a better one. Where all are down, the trouble may well be ours, or an
