@@ -23,6 +23,7 @@ const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_PASSCRED = 16;
+const SO_PEERCRED = 17;
 const SCM_RIGHTS = 1;
 const SCM_CREDENTIALS = 2;
 const MSG_CMSG_CLOEXEC = 0x40000000;
@@ -52,6 +53,8 @@ const libc = dlopen(null, {
   recv: { arguments: ['i32', 'buffer', 'u64', 'i32'], return: 'i64' },
   sendto: { arguments: ['i32', 'buffer', 'u64', 'i32', 'buffer', 'u32'], return: 'i64' },
   accept4: { arguments: ['i32', 'buffer', 'buffer', 'i32'], return: 'i32' },
+  getsockopt: { arguments: ['i32', 'i32', 'i32', 'buffer', 'buffer'], return: 'i32' },
+  getsockname: { arguments: ['i32', 'buffer', 'buffer'], return: 'i32' },
   mkfifo: { arguments: ['buffer', 'u32'], return: 'i32' },
   inet_pton: { arguments: ['i32', 'buffer', 'buffer'], return: 'i32' },
   recvmsg: { arguments: ['i32', 'buffer', 'i32'], return: 'i64' },
@@ -114,21 +117,50 @@ export function bindAddress(descriptor: number, request: InetSocketRequest): voi
   }
 }
 
-/** accept4(2): a connection that waits and who is at its other end (null for a Unix one), or null. */
-export function accept(descriptor: number): { descriptor: number; peer: string | null } | null {
-  const address = Buffer.alloc(128);
+/** A connection, who is at its other end, and what an instance that serves it is named after (systemd.socket(5)). */
+export interface Connection {
+  readonly descriptor: number;
+  /** `address:port`; null for a Unix one. */
+  readonly peer: string | null;
+  /** `local:port-remote:port`, or `pid-uid` of a Unix one. */
+  readonly instance: string;
+  /** As systemd describes it: `127.0.0.1:48084`, or `PID 105/UID 0`. */
+  readonly description: string;
+}
+
+/** accept4(2): a connection that waits, or null. */
+export function accept(descriptor: number): Connection | null {
+  const remote = Buffer.alloc(128);
   const length = Buffer.alloc(4);
-  length.writeUInt32LE(address.length, 0);
-  const connection = c.accept4(descriptor, address, length, SOCK_CLOEXEC);
+  length.writeUInt32LE(remote.length, 0);
+  const connection = c.accept4(descriptor, remote, length, SOCK_CLOEXEC);
   if (connection < 0) return null;
+  const peer = addressText(remote);
+  if (peer === null) {
+    const credentials = Buffer.alloc(12);
+    length.writeUInt32LE(credentials.length, 0);
+    c.getsockopt(connection, SOL_SOCKET, SO_PEERCRED, credentials, length);
+    const [pid, uid] = [credentials.readInt32LE(0), credentials.readUInt32LE(4)];
+    return { descriptor: connection, peer, instance: `${pid}-${uid}`, description: `PID ${pid}/UID ${uid}` };
+  }
+  const local = Buffer.alloc(128);
+  length.writeUInt32LE(local.length, 0);
+  c.getsockname(connection, local, length);
+  const instance = `${addressText(local) ?? ''}-${peer}`.replaceAll(/[[\]]/g, '');
+  return { descriptor: connection, peer, instance, description: peer };
+}
+
+/** `127.0.0.1:80` or `[::1]:80`, with an IPv4 address in IPv6's clothes as itself; null for what has no address. */
+function addressText(address: Buffer): string | null {
   const family = address.readUInt16LE(0);
   const port = address.readUInt16BE(2);
-  if (family === AF_INET) {
-    return { descriptor: connection, peer: `${[...address.subarray(4, 8)].join('.')}:${port}` };
-  }
-  if (family !== AF_INET6) return { descriptor: connection, peer: null };
-  const groups = Array.from({ length: 8 }, (_, index) => address.readUInt16BE(8 + 2 * index).toString(16));
-  return { descriptor: connection, peer: `[${groups.join(':')}]:${port}` };
+  if (family === AF_INET) return `${[...address.subarray(4, 8)].join('.')}:${port}`;
+  if (family !== AF_INET6) return null;
+  const bytes = address.subarray(SIN6_ADDR_OFFSET, SIN6_ADDR_OFFSET + 16);
+  const isMapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes.readUInt16BE(10) === 0xffff;
+  if (isMapped) return `${[...bytes.subarray(12)].join('.')}:${port}`;
+  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(2 * index).toString(16));
+  return `[${groups.join(':')}]:${port}`;
 }
 
 export function makeFifo(path: string, mode: number): void {

@@ -104,6 +104,15 @@ export interface Datagram {
   readonly descriptors: readonly number[];
 }
 
+/** A connection, who is at its other end, and what systemd names and describes it by. */
+export interface AcceptedConnection {
+  readonly descriptor: number;
+  /** `address:port`; null for a Unix one. */
+  readonly peer: string | null;
+  readonly instance: string;
+  readonly description: string;
+}
+
 /** A Unix datagram socket of ours, by which programs talk to us. */
 export interface Mailbox {
   /** Calls for every datagram; those that wait are told before the end of any process is. */
@@ -203,7 +212,7 @@ export interface System {
   /** Opens what a socket unit listens on; throws SystemError. */
   openSocket(request: SocketRequest): number;
   /** Takes a connection that waits, or null; the descriptor is ours, closed on exec. */
-  acceptNow(descriptor: number): { readonly descriptor: number; readonly peer: string | null } | null;
+  acceptNow(descriptor: number): AcceptedConnection | null;
   /** Calls, again and again, while a descriptor has something to read or to accept, without taking any of it. */
   onReadable(descriptor: number, listener: () => void): Cancel;
   /**

@@ -57,7 +57,7 @@ function openInet(request: InetSocketRequest): number {
 }
 
 /** A connection that waits, or null. */
-export function acceptNow(descriptor: number): { descriptor: number; peer: string | null } | null {
+export function acceptNow(descriptor: number): libc.Connection | null {
   return libc.accept(descriptor);
 }
 

@@ -1,5 +1,6 @@
 // What the manager asks of a unit of any type, and what a unit tells the manager.
 
+import type { AcceptedConnection } from '../../os/system.ts';
 import type { Unit } from '../../units/model.ts';
 import type { ActiveState } from '../../units/machine/state.ts';
 
@@ -65,10 +66,7 @@ export interface UnitHost {
   socketsOf(unit: Unit): readonly { readonly descriptor: number; readonly name: string }[];
   stateOf(name: string): UnitTimes;
   /** Starts the instance of a template for a connection that was accepted. */
-  instantiate(
-    name: string,
-    connection: { readonly descriptor: number; readonly peer: string | null },
-  ): 'started' | 'refused';
+  instantiate(name: string, connection: AcceptedConnection): 'started' | 'refused';
   reloading(id: string): void;
 }
 

@@ -21,7 +21,7 @@ import { actionOf } from './actions.ts';
 import { sayOf, type UnitsContext } from './context.ts';
 import { createJobQueue, type Job } from './job-queue.ts';
 import { titleOf } from './job-messages.ts';
-import type { Begun, LiveUnit, StateChange, UnitHost } from './live-unit.ts';
+import type { Begun, LiveUnit, StateChange, UnitHost, UnitTimes } from './live-unit.ts';
 import { createPathUnit } from './path-unit.ts';
 import { unitProperties } from './properties.ts';
 import { createServiceUnit, type ServiceUnit } from './service-unit.ts';
@@ -113,6 +113,16 @@ const REQUESTS: Readonly<Record<UnitAction, Request>> = {
   'try-reload-or-restart': 'try-restart',
 };
 
+/** What was never read, or was dropped. */
+const UNKNOWN: UnitTimes = {
+  active: 'inactive',
+  sub: 'dead',
+  startLimitHit: false,
+  hasJob: false,
+  startedAt: null,
+  endedAt: null,
+};
+
 export function createUnitManager(options: ManagerOptions): UnitManager {
   const { context } = options;
   const { system, journal } = context;
@@ -180,7 +190,8 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
       });
     },
     stateOf(name) {
-      const live = graph.live(name);
+      const live = graph.known(name);
+      if (live === undefined) return UNKNOWN;
       const at = stampsOf(live.unit.id);
       return {
         active: live.active,
@@ -195,6 +206,10 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
       const live = graph.live(name);
       if (!isService(live)) return 'refused';
       live.connection = connection;
+      const { description } = live.unit;
+      const of =
+        description === live.unit.id ? connection.description : `${description} (${connection.description})`;
+      live.unit = { ...live.unit, description: of };
       forConnections.add(live.unit.id);
       return host.trigger(name, name);
     },

@@ -123,8 +123,7 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
         system.close(connection.descriptor);
         return;
       }
-      const peer = connection.peer?.replaceAll(/[[\]]/g, '') ?? 'local';
-      const name = live.unit.id.replace(/\.socket$/, `@${accepted++}-${peer}.service`);
+      const name = live.unit.id.replace(/\.socket$/, `@${accepted++}-${connection.instance}.service`);
       if (host.instantiate(name, connection) === 'started') connections.add(name);
       else system.close(connection.descriptor);
     }
