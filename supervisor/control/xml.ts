@@ -40,8 +40,12 @@ export function parseXml(source: string): XmlElement {
 
 /** Escapes text for an element. What XML cannot hold is shown: control characters as their pictures, the rest as U+FFFD. */
 export function escapeXml(text: string): string {
+  if (PLAIN.test(text)) return text;
   return NEEDS_ESCAPE.test(text) ? text.toWellFormed().replace(EVERY_ESCAPE, escapeCharacter) : text;
 }
+
+/** Almost everything that is ever written; without the `u` flag a test takes half the time. */
+const PLAIN = /^[\w ./:;,()=+-]*$/;
 
 // Lone surrogates are matched with the `u` flag as code points of the category Surrogate.
 const INVALID_CHARACTER = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
