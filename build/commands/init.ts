@@ -25,10 +25,13 @@ export async function runInit(
   }
   const ignore = join(root, '.gitignore');
   if (!existsSync(ignore)) {
-    await writeFile(ignore, '.initkit/\n', { flag: 'wx' });
+    const isPackage = existsSync(join(root, 'package.json'));
+    await writeFile(ignore, isPackage ? '.initkit/\nnode_modules/\n' : '.initkit/\n', { flag: 'wx' });
     stdout.write(`wrote ${relative(process.cwd(), ignore)}\n`);
   } else stdout.write('add .initkit/ to .gitignore: the toolkit keeps its memory there\n');
-  stdout.write(`\nnow: initkit build\nthen: docker run --rm ${image}\n`);
+  // npx says so: the command is in no PATH then.
+  const command = process.env['npm_command'] === 'exec' ? 'npx initkit' : 'initkit';
+  stdout.write(`\nnow: ${command} build\nthen: docker run --rm ${image}\n`);
   return undefined;
 }
 
