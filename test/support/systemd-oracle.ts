@@ -148,6 +148,8 @@ export async function startSide(name: SideName, options: SideOptions = {}): Prom
     remove: async () => void (await docker('rm', '-f', '-v', id)),
   };
   open.push(side);
+  // The base has our programs by systemd's names first on the PATH.
+  if (name === 'real') await side.sh(`rm -f ${OUR_NAMES.map((each) => `/usr/local/bin/${each}`).join(' ')}`);
   const { stdout, stderr, code } = await side.sh(`${PRELUDE}
 until_ok 'systemctl is-system-running | grep -Eqx "running|degraded"' || { systemctl is-system-running; exit 1; }
 mkdir -p /case /var/tmp/pristine && cp -a /etc/systemd/system /var/tmp/pristine/`);
