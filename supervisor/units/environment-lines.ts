@@ -1,7 +1,7 @@
 // `Environment=`, `EnvironmentFile=`, `PassEnvironment=` and `UnsetEnvironment=` (systemd.exec(5), "Environment").
 
 import type { ExecSettings } from './model.ts';
-import type { Draft, KeyReaders } from './reading.ts';
+import { bare, type Draft, type KeyReaders } from './reading.ts';
 import { isVariableName, parseAssignment } from './values.ts';
 import { splitWords } from './words.ts';
 
@@ -17,7 +17,7 @@ export const ENVIRONMENT_READERS: KeyReaders<EnvironmentDraft> = {
     }
     const { words, broken } = splitWords(assignment.value, { unquote: true, unescape: true });
     for (const word of words) {
-      const expanded = reading.expanded(assignment, word);
+      const expanded = reading.expanded(assignment, word, `specifiers in ${word}, ignoring`);
       if (expanded === null) continue;
       const variable = parseAssignment(expanded);
       if (variable === null) {
@@ -49,7 +49,7 @@ export const ENVIRONMENT_READERS: KeyReaders<EnvironmentDraft> = {
       return;
     }
     for (const word of splitWords(assignment.value, { unquote: true }).words) {
-      const name = reading.expanded(assignment, word);
+      const name = reading.expanded(assignment, word, `specifiers in ${word}, ignoring`);
       if (name === null) continue;
       if (!isVariableName(name)) {
         reading.warn(`Invalid environment name for PassEnvironment, ignoring: ${name}`, assignment.origin);
@@ -64,7 +64,7 @@ export const ENVIRONMENT_READERS: KeyReaders<EnvironmentDraft> = {
       return;
     }
     for (const word of splitWords(assignment.value, { unquote: true, unescape: true }).words) {
-      const entry = reading.expanded(assignment, word);
+      const entry = reading.expanded(assignment, word, bare(word));
       if (entry === null) continue;
       if (!isVariableName(entry) && parseAssignment(entry) === null) {
         reading.warn(

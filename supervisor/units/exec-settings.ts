@@ -51,7 +51,10 @@ const account =
     }
     const name = reading.expand(assignment.value);
     if (name === null) {
-      return reading.refuse(`Failed to resolve unit specifiers in ${assignment.value}`, assignment.origin);
+      return reading.refuse(
+        `Failed to resolve unit specifiers in ${assignment.value}: Invalid slot`,
+        assignment.origin,
+      );
     }
     if (!isAccountName(name)) {
       return reading.refuse(`Invalid user/group name or numeric ID: ${name}`, assignment.origin);
@@ -100,8 +103,14 @@ export const EXEC_READERS: KeyReaders<ExecDraft> = {
     }
     for (const word of splitWords(assignment.value, {}).words) {
       const name = reading.expand(word);
-      if (name === null || !isAccountName(name)) {
-        return reading.refuse(`Invalid user/group name or numeric ID: ${name ?? word}`, assignment.origin);
+      if (name === null) {
+        return reading.refuse(
+          `Failed to resolve unit specifiers in ${word}: Invalid slot`,
+          assignment.origin,
+        );
+      }
+      if (!isAccountName(name)) {
+        return reading.refuse(`Invalid user/group name or numeric ID: ${name}`, assignment.origin);
       }
       draft.supplementaryGroups = [...draft.supplementaryGroups, name];
     }
@@ -126,7 +135,9 @@ export const EXEC_READERS: KeyReaders<ExecDraft> = {
       optional ? reading.warn(message, assignment.origin) : reading.refuse(message, assignment.origin);
     const path = reading.expand(written);
     if (path === null) {
-      return refuse(`Failed to resolve unit specifiers in '${written}'${optional ? ', ignoring' : ''}`);
+      return refuse(
+        `Failed to resolve unit specifiers in working directory path '${written}'${optional ? ', ignoring' : ''}: Invalid slot`,
+      );
     }
     const fault = pathFault(path);
     if (fault !== null) {

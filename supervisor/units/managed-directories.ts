@@ -78,12 +78,12 @@ function readEntry(
   return name === '' ? null : { name, link: link === '' ? null : link };
 }
 
-/** `source:link`, each part unquoted. */
+/** `source:link`; a colon that is meant as one is written `\\x3a`. */
 function parts(word: string): string[] {
   const found: string[] = [];
   let rest = word;
   for (;;) {
-    const next = nextWord(rest, { separators: ':', unquote: true, unescape: true, keepEmpty: true });
+    const next = nextWord(rest, { separators: ':', unescape: true });
     if (next.kind !== 'word') return found;
     found.push(next.word);
     rest = next.rest;

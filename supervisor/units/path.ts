@@ -4,6 +4,7 @@ import type { PathSettings } from './model.ts';
 import {
   asBoolean,
   asMode,
+  bare,
   readSection,
   setting,
   type Draft,
@@ -24,7 +25,7 @@ const watch =
       draft.watches = [];
       return;
     }
-    const path = reading.expanded(assignment);
+    const path = reading.expanded(assignment, assignment.value, bare(assignment.value));
     if (path === null) return;
     const clean = reading.absolutePath(assignment, path);
     if (clean === null) return;
@@ -43,7 +44,9 @@ export const PATH_READERS: KeyReaders<PathDraft> = {
     draft.unit = readTriggeredUnit(assignment, reading) ?? draft.unit;
   },
   TriggerLimitIntervalSec(draft, assignment, reading) {
-    const intervalMs = reading.span(assignment);
+    const ms = reading.span(assignment);
+    // Infinity is systemd's mark of the default.
+    const intervalMs = ms === Infinity ? 2000 : ms;
     if (intervalMs !== null) draft.triggerLimit = { ...draft.triggerLimit, intervalMs };
   },
   TriggerLimitBurst(draft, assignment, reading) {

@@ -39,11 +39,15 @@ export class Reading {
     return expandSpecifiers(text, this.context);
   }
 
-  /** The value with its specifiers replaced; null, with a warning, where that fails. */
-  expanded(assignment: Assignment, text = assignment.value): string | null {
+  /** The value with its specifiers replaced; null, with a warning, where that fails. `shown` is how systemd words it. */
+  expanded(
+    assignment: Assignment,
+    text = assignment.value,
+    shown = `unit specifiers in '${text}', ignoring`,
+  ): string | null {
     const value = this.expand(text);
     if (value === null) {
-      this.warn(`Failed to resolve unit specifiers in '${text}', ignoring: Invalid slot`, assignment.origin);
+      this.warn(`Failed to resolve ${shown}: Invalid slot`, assignment.origin);
     }
     return value;
   }
@@ -83,6 +87,11 @@ export class Reading {
     if (value === null) this.warn(`${message}, ignoring: ${assignment.value}`, assignment.origin);
     return value;
   }
+}
+
+/** How systemd words a failure of specifiers for those keys where it leaves out the quotes. */
+export function bare(text: string): string {
+  return `unit specifiers in ${text}, ignoring`;
 }
 
 /** How one key is read into a draft. */

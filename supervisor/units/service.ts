@@ -11,6 +11,7 @@ import {
   asOneOf,
   asSpan,
   asUnsigned,
+  bare,
   readSection,
   setting,
   type Draft,
@@ -97,7 +98,7 @@ export const SERVICE_READERS: KeyReaders<ServiceDraft> = {
     draft.pidFile = withoutVarRun(path, assignment, reading);
   },
   BusName(draft, assignment, reading) {
-    const name = reading.expanded(assignment);
+    const name = reading.expanded(assignment, assignment.value, bare(assignment.value));
     if (name === null) return;
     if (isBusName(name)) draft.busName = name;
     else reading.warn(`Invalid bus name, ignoring: ${name}`, assignment.origin);

@@ -8,6 +8,7 @@ import {
   asBoolean,
   asMode,
   asUnsigned,
+  bare,
   readSection,
   setting,
   type Draft,
@@ -75,7 +76,9 @@ const account =
     const name = reading.expand(assignment.value);
     if (name === null || !isAccountName(name)) {
       return reading.refuse(
-        `Invalid user/group name or numeric ID: ${name ?? assignment.value}`,
+        name === null
+          ? `Failed to resolve unit specifiers in ${assignment.value}: Invalid slot`
+          : `Invalid user/group name or numeric ID: ${name}`,
         assignment.origin,
       );
     }
@@ -133,7 +136,7 @@ export const SOCKET_READERS: KeyReaders<SocketDraft> = {
     }
   },
   Service(draft, assignment, reading) {
-    const name = reading.expanded(assignment);
+    const name = reading.expanded(assignment, assignment.value, bare(assignment.value));
     if (name === null) return;
     if (parseUnitName(name)?.type !== 'service') {
       return reading.warn(`Unit must be of type service, ignoring: ${assignment.value}`, assignment.origin);
@@ -146,8 +149,9 @@ export const SOCKET_READERS: KeyReaders<SocketDraft> = {
   NoDelay: setting('noDelay', asBoolean),
   PassCredentials: setting('passCredentials', asBoolean),
   TriggerLimitIntervalSec(draft, assignment, reading) {
-    const intervalMs = reading.span(assignment);
-    if (intervalMs !== null) draft.triggerLimit.intervalMs = intervalMs;
+    const ms = reading.span(assignment);
+    // Infinity is systemd's mark of the default.
+    if (ms !== null) draft.triggerLimit.intervalMs = ms === Infinity ? 2000 : ms;
   },
   TriggerLimitBurst(draft, assignment, reading) {
     draft.triggerLimit.burst = reading.unsigned(assignment) ?? draft.triggerLimit.burst;

@@ -2,7 +2,7 @@
 
 import type { ExecSettings, StreamTarget } from './model.ts';
 import { pathFault, simplify } from './unit-paths.ts';
-import type { Draft, KeyReader, KeyReaders, Reading } from './reading.ts';
+import { bare, type Draft, type KeyReader, type KeyReaders, type Reading } from './reading.ts';
 import type { Assignment } from './unit-ini.ts';
 import { unescapeOne } from './words.ts';
 
@@ -59,7 +59,10 @@ function descriptor(
 ): StreamTarget | 'said' | null {
   const match = /^fd(?::(.*))?$/s.exec(value);
   if (match === null) return null;
-  const name = match[1] === undefined ? standard : reading.expanded(assignment, match[1]);
+  const name =
+    match[1] === undefined
+      ? standard
+      : reading.expanded(assignment, match[1], `unit specifiers in ${match[1]}`);
   if (name === null) return 'said';
   return { kind: 'fd', name: name === '' ? standard : name };
 }
@@ -74,7 +77,8 @@ function file<K extends 'file' | 'append' | 'truncate'>(
   if (kind === undefined) return null;
   const path = reading.expand(value.slice(kind.length + 1));
   if (path === null) {
-    reading.refuse(`Failed to resolve unit specifiers in '${value}'`, assignment.origin);
+    const text = value.slice(kind.length + 1);
+    reading.warn(`Failed to resolve ${bare(text)}: Invalid slot`, assignment.origin);
     return 'said';
   }
   const fault = pathFault(path);

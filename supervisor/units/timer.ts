@@ -5,6 +5,7 @@ import { parseCalendar } from './calendar-parse.ts';
 import {
   asBoolean,
   asSpan,
+  bare,
   readSection,
   setting,
   type Draft,
@@ -37,7 +38,7 @@ const monotonic =
 
 /** `Unit=` of a timer or path unit. */
 export function readTriggeredUnit(assignment: Assignment, reading: Reading): string | null {
-  const name = reading.expanded(assignment);
+  const name = reading.expanded(assignment, assignment.value, bare(assignment.value));
   if (name === null) return null;
   if (parseUnitName(name) === null) {
     reading.warn(`Unit type not valid, ignoring: ${assignment.value}`, assignment.origin);

@@ -5,6 +5,7 @@ import { parseExitStatus } from './exit-status.ts';
 import {
   asBoolean,
   asOneOf,
+  bare,
   readSection,
   setting,
   type Draft,
@@ -143,7 +144,9 @@ const condition =
       return;
     }
     const [, flags = '', text = ''] = /^(\|?[ \t]*!?[ \t]*)(.*)$/s.exec(assignment.value) ?? [];
-    const parameter = reading.expanded(assignment, text);
+    const parameter = isPathCondition(kind)
+      ? reading.expanded(assignment, text, bare(text))
+      : reading.expanded(assignment, text);
     if (parameter === null) return;
     const clean = isPathCondition(kind) ? reading.absolutePath(assignment, parameter) : parameter;
     if (clean === null) return;
@@ -170,9 +173,14 @@ const exitStatus =
       draft[field] = null;
       return;
     }
-    draft[field] =
-      reading.orWarn(parseExitStatus(assignment.value), assignment, 'Failed to parse exit status') ??
-      draft[field];
+    const status = parseExitStatus(assignment.value);
+    if (status !== null) draft[field] = status;
+    else {
+      reading.warn(
+        `Failed to parse exit status '${assignment.value}', ignoring: Invalid argument`,
+        assignment.origin,
+      );
+    }
   };
 
 const action = (reading: Reading, assignment: Assignment): (typeof ACTIONS)[number] | null =>

@@ -238,9 +238,10 @@ function socketLines({ socket }: Unit): Lines {
     FreeBind: [word(socket.freeBind)],
     PassCredentials: [word(socket.passCredentials)],
     RemoveOnStop: [word(socket.removeOnStop)],
-    SocketUser: maybe(socket.socketUser),
     // systemd prints both when there is one of them.
-    SocketGroup: socket.socketUser === null ? maybe(socket.socketGroup) : [socket.socketGroup ?? 'n/a'],
+    ...(socket.socketUser === null && socket.socketGroup === null
+      ? { SocketUser: [], SocketGroup: [] }
+      : { SocketUser: [socket.socketUser ?? 'n/a'], SocketGroup: [socket.socketGroup ?? 'n/a'] }),
     TriggerLimitIntervalSec: [formatTimeSpan(socket.triggerLimit.intervalMs, 1000)],
     TriggerLimitBurst: [String(socket.triggerLimit.burst)],
     TimeoutSec: [formatTimeSpan(socket.timeoutMs, 1000)],
