@@ -100,7 +100,7 @@ export async function startControlServer(
   return {
     url: urlOf(listener, config),
     close: async () => {
-      await removeSocket();
+      removeSocket();
       await closeServer(listener, await http);
     },
   };
@@ -253,7 +253,7 @@ const MALFORMED: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
-async function listen(server: Server, config: ListenConfig): Promise<() => Promise<void>> {
+async function listen(server: Server, config: ListenConfig): Promise<() => void> {
   if (config.kind === 'unix') {
     const { listenOnSocket } = await import('./unix-socket.ts');
     return listenOnSocket(server, config);
@@ -271,7 +271,7 @@ async function listen(server: Server, config: ListenConfig): Promise<() => Promi
       resolve();
     });
   });
-  return () => Promise.resolve();
+  return () => {};
 }
 
 function urlOf(server: Server, config: ListenConfig): string {

@@ -1,6 +1,15 @@
 // Puts a listening Unix socket at its path: at no time with wider permissions than asked for, never over a living one.
 
-import { chmod, chown, lstat, mkdtemp, rename, rm, unlink } from 'node:fs/promises';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  type Stats,
+} from 'node:fs';
 import type { Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { EXIT, SystemError, UserError } from '../errors.ts';
@@ -14,7 +23,7 @@ export interface SocketPlace {
 }
 
 /** Removes the socket, unless another one is at its path by now. */
-export type RemoveSocket = () => Promise<void>;
+export type RemoveSocket = () => void;
 
 /** Longer paths do not fit into sockaddr_un, so no client could connect. */
 const MAX_PATH_BYTES = 107;
@@ -30,17 +39,17 @@ export async function listenOnSocket(server: Server, place: SocketPlace): Promis
   }
   await refuseIfTaken(path);
   try {
-    const directory = await mkdtemp(`${dirname(path)}/.`);
+    const directory = mkdtempSync(`${dirname(path)}/.`);
     const hidden = join(directory, basename(path).slice(0, 1));
     try {
       await listen(server, hidden);
-      await chmod(hidden, place.mode);
-      if (place.uid !== null || place.gid !== null) await chown(hidden, place.uid ?? -1, place.gid ?? -1);
-      const { ino, dev } = await lstat(hidden);
-      await rename(hidden, path);
+      chmodSync(hidden, place.mode);
+      if (place.uid !== null || place.gid !== null) chownSync(hidden, place.uid ?? -1, place.gid ?? -1);
+      const { ino, dev } = lstatSync(hidden);
+      renameSync(hidden, path);
       return () => removeIfSame(path, ino, dev);
     } finally {
-      await rm(directory, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true });
     }
   } catch (error) {
     server.close();
@@ -49,7 +58,7 @@ export async function listenOnSocket(server: Server, place: SocketPlace): Promis
 }
 
 async function refuseIfTaken(path: string): Promise<void> {
-  const stat = await lstat(path).catch(() => null);
+  const stat = statOf(path);
   if (stat === null) return;
   if (!stat.isSocket()) throw refusal(path, 'something else than a socket is there', 'EEXIST');
   if (await answers(path)) throw refusal(path, 'another server answers there', 'EADDRINUSE');
@@ -85,9 +94,23 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
-async function removeIfSame(path: string, ino: number, dev: number): Promise<void> {
-  const stat = await lstat(path).catch(() => null);
-  if (stat?.ino === ino && stat.dev === dev) await unlink(path).catch(() => undefined);
+function removeIfSame(path: string, ino: number, dev: number): void {
+  const stat = statOf(path);
+  if (stat?.ino !== ino || stat.dev !== dev) return;
+  try {
+    unlinkSync(path);
+  } catch {
+    // Another one was faster.
+  }
+}
+
+/** Null where nothing is, or nothing can be seen. */
+function statOf(path: string): Stats | null {
+  try {
+    return lstatSync(path);
+  } catch {
+    return null;
+  }
 }
 
 function reason(error: unknown): string {

@@ -1,6 +1,6 @@
 // Opens the control sockets that a configuration asks for; loaded only where it asks for one.
 
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Commands } from '../control/commands.ts';
 import { startControlServer, type ControlServer, type ListenConfig } from '../control/server.ts';
@@ -27,7 +27,7 @@ export async function openServers(
   for (const attempt of listenConfigs(plan, system)) {
     try {
       const config = attempt();
-      if (config.kind === 'unix') await mkdir(dirname(config.path), { recursive: true });
+      if (config.kind === 'unix') mkdirSync(dirname(config.path), { recursive: true });
       servers.push(await startControlServer(config, { commands, units, rpcInterface: plan.rpcInterface }));
     } catch (error) {
       try {

@@ -1,11 +1,11 @@
 // The manager of units where there is one: made at the start for an image that names a target, else when a client first
 // asks for it, so that an image without units does not pay for them.
 
-import { randomBytes } from 'node:crypto';
 import type { MainLog } from '../../logs/main-log.ts';
 import type { LogFormat } from '../../model.ts';
 import type { System } from '../../os/system.ts';
 import type { Ending } from '../../process/ending.ts';
+import { randomBytes } from '../../random.ts';
 import type { Consoles } from '../consoles.ts';
 import type { PipeEnds } from '../launch.ts';
 import type { OrderedStop } from '../stop.ts';
