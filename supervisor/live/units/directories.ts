@@ -98,8 +98,12 @@ function giveAll(path: string, uid: number, gid: number): void {
 /** Removes the runtime directories of a unit that has ended. */
 export function removeRuntimeDirectories({ runtimeDirectory }: ExecSettings): void {
   const { base } = PLACES.runtimeDirectory;
-  for (const [, link] of runtimeDirectory.symlinks) rmSync(join(base, link), { force: true });
-  for (const name of runtimeDirectory.names) {
-    rmSync(join(base, name), { recursive: true, force: true });
+  const paths = [...runtimeDirectory.symlinks.map(([, link]) => link), ...runtimeDirectory.names];
+  for (const path of paths) {
+    try {
+      rmSync(join(base, path), { recursive: true, force: true });
+    } catch {
+      // A mount in it, or a read-only root: it stays, as with systemd.
+    }
   }
 }

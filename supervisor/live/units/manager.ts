@@ -530,10 +530,21 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
     return action === 'reload-or-restart' ? 'reload-or-start' : 'try-reload';
   };
 
+  let willLook = false;
+  /** Where thousands of orphans end at once, one look is enough. */
+  const lookAtAll = (): void => {
+    if (willLook) return;
+    willLook = true;
+    system.after(0, () => {
+      willLook = false;
+      for (const live of graph.units()) if (isService(live)) live.look();
+    });
+  };
+
   const orphanEnded: UnitManager['orphanEnded'] = (pid, status) => {
     const services = graph.units().filter((live) => isService(live));
     const owner = services.find((live) => live.orphanEnded(pid, status));
-    if (owner === undefined) for (const live of services) live.look();
+    if (owner === undefined) lookAtAll();
     return owner !== undefined;
   };
 

@@ -117,6 +117,8 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
 
   let depth = 0;
   const send = (event: Event): void => {
+    // One that was never readable has no state either.
+    if (live.unit.service === null) return;
     const { service: next, effects } = step(service, event, settingsOf(), world());
     service = next;
     if (service.main !== null && service.main.pid > 0) runs.mainPid = service.main.pid;
@@ -250,10 +252,16 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     const directory = context.runtimeDirectory();
     if (directory === null) return null;
     const mailboxes = join(directory, 'notify');
-    mkdirSync(mailboxes, { recursive: true, mode: 0o711 });
-    // A number: a unit's name may be longer than the address of a socket.
-    mailboxPath = join(mailboxes, String(nextMailbox++));
-    mailbox = system.openMailbox(mailboxPath, 0o777);
+    try {
+      mkdirSync(mailboxes, { recursive: true, mode: 0o711 });
+      // A number: a unit's name may be longer than the address of a socket.
+      mailboxPath = join(mailboxes, String(nextMailbox++));
+      mailbox = system.openMailbox(mailboxPath, 0o777);
+    } catch (error) {
+      const text = `${live.unit.id}: cannot open a notification socket: ${(error as Error).message}`;
+      host.say(live.unit.id, 4, text);
+      return null;
+    }
     mailbox.onDatagram(({ text, pid, descriptors }) => {
       const message = parseNotification(text, pid);
       if (message.fdStore && fileDescriptorStoreMax > 0) {
@@ -292,7 +300,7 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     if (preserve === 'no' || (preserve === 'restart' && !restarts && !host.stopPending(live.unit.id))) {
       removeRuntimeDirectories(exec);
     }
-    if (pidFile !== null) rmSync(pidFile, { force: true });
+    if (pidFile !== null) removeFile(pidFile);
     if (!restarts) {
       fdStore.clear();
       mailbox?.close();
@@ -418,7 +426,7 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     },
     look() {
       if (startable(service) || service.sub === 'auto-restart') return;
-      if (service.main !== null && service.main.pid > 0 && isGone(service.main.pid)) {
+      if (service.main?.alien === true && isGone(service.main.pid)) {
         send({ type: 'mainVanished' });
       }
       if (service.main !== null || service.control !== null) return;
@@ -443,6 +451,15 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
   };
 
   return live;
+}
+
+/** A file that cannot be removed stays, as with systemd. */
+function removeFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // A read-only root, for one.
+  }
 }
 
 /** For a person: the commands of a list, as they were written. */

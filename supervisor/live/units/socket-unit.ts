@@ -137,8 +137,9 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
     try {
       open = openAll(settings(), context);
     } catch (error) {
-      if (!(error instanceof SystemError || error instanceof UserError)) throw error;
-      host.say(live.unit.id, 3, `${live.unit.id}: Failed to create listening socket: ${error.message}`);
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === undefined && !(error instanceof UserError)) throw error;
+      host.say(live.unit.id, 3, `${live.unit.id}: Failed to create listening socket: ${message}`);
       return fail('resources');
     }
     commands.run('start-post', settings().execStartPost, (ok) => (ok ? listen() : fail('exit-code')));
