@@ -2,6 +2,7 @@
 
 import type { ExecSettings } from './model.ts';
 import { bare, type Draft, type KeyReaders } from './reading.ts';
+import type { Assignment } from './unit-ini.ts';
 import { isVariableName, parseAssignment } from './values.ts';
 import { splitWords } from './words.ts';
 
@@ -48,7 +49,8 @@ export const ENVIRONMENT_READERS: KeyReaders<EnvironmentDraft> = {
       draft.passEnvironment = [];
       return;
     }
-    for (const word of splitWords(assignment.value, { unquote: true }).words) {
+    const { words, broken } = splitWords(assignment.value, { unquote: true });
+    for (const word of words) {
       const name = reading.expanded(assignment, word, `specifiers in ${word}, ignoring`);
       if (name === null) continue;
       if (!isVariableName(name)) {
@@ -57,13 +59,15 @@ export const ENVIRONMENT_READERS: KeyReaders<EnvironmentDraft> = {
         draft.passEnvironment = [...draft.passEnvironment, name];
       }
     }
+    if (broken !== null) reading.warn(garbage(assignment), assignment.origin);
   },
   UnsetEnvironment(draft, assignment, reading) {
     if (assignment.value === '') {
       draft.unsetEnvironment = [];
       return;
     }
-    for (const word of splitWords(assignment.value, { unquote: true, unescape: true }).words) {
+    const { words, broken } = splitWords(assignment.value, { unquote: true, unescape: true });
+    for (const word of words) {
       const entry = reading.expanded(assignment, word, bare(word));
       if (entry === null) continue;
       if (!isVariableName(entry) && parseAssignment(entry) === null) {
@@ -73,6 +77,7 @@ export const ENVIRONMENT_READERS: KeyReaders<EnvironmentDraft> = {
         );
       } else draft.unsetEnvironment = [...draft.unsetEnvironment, entry];
     }
+    if (broken !== null) reading.warn(garbage(assignment), assignment.origin);
   },
 };
 
@@ -83,4 +88,8 @@ function replaced(
 ): EnvironmentDraft['environment'] {
   const at = environment.findIndex(([name]) => name === variable[0]);
   return at === -1 ? [...environment, variable] : environment.with(at, variable);
+}
+
+function garbage({ key, value }: Assignment): string {
+  return `Trailing garbage in ${key}, ignoring: ${value}`;
 }

@@ -27,6 +27,10 @@ const signal =
 
 export const KILL_READERS: KeyReaders<KillDraft> = {
   KillMode(draft, assignment, reading) {
+    if (assignment.value === '') {
+      draft.killMode = defaultKill().killMode;
+      return;
+    }
     const words = ['control-group', 'mixed', 'process', 'none'] as const;
     const mode = reading.oneOf(assignment, words, 'kill mode specification');
     if (mode === null) return;

@@ -16,6 +16,7 @@ import {
 import { CONDITION_KINDS, isPathCondition } from './condition-kinds.ts';
 import type { Assignment } from './unit-ini.ts';
 import { parseUnitName, isTemplate, withInstance } from './unit-names.ts';
+import { parseBoolean } from './values.ts';
 import { splitWords } from './words.ts';
 
 type Common = Pick<
@@ -231,7 +232,7 @@ export const UNIT_READERS: KeyReaders<UnitDraft> = {
   IgnoreOnIsolate: setting('ignoreOnIsolate', asBoolean),
   OnFailureJobMode: setting('onFailureJobMode', asOneOf(JOB_MODES, 'job mode')),
   OnFailureIsolate(draft, assignment, reading) {
-    const isolate = reading.boolean(assignment);
+    const isolate = reading.orWarn(parseBoolean(assignment.value), assignment, 'Failed to parse boolean');
     if (isolate !== null) draft.onFailureJobMode = isolate ? 'isolate' : 'replace';
   },
   StartLimitIntervalSec: LIMIT_READERS['StartLimitInterval'] ?? (() => undefined),
