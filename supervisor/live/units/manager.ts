@@ -641,7 +641,8 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
     },
     end: (exitCode) => options.onEnd(exitCode, 'the end was asked for'),
 
-    async boot(target) {
+    async boot(word) {
+      const target = named(word);
       openSyslog(context, (pid) => graph.units().find((live) => live.pids().includes(pid))?.unit.id ?? '');
       const transaction = request(target, 'start', 'replace', false);
       if (transaction.kind === 'refused') say(target, 3, `Failed to start ${target}: ${transaction.message}`);
