@@ -110,12 +110,17 @@ test('the logs of Mesos, with the fields of the image, as a user of its own; and
   });
   const user = await container.exec('sh', '-c', 'stat -c %U /proc/$(initkit pid logstash-forwarder)');
   assert.is(user.stdout.trim(), 'logstash-forwarder');
+  const locked = '"$MESOS_LOG_DIR/locked.INFO"';
+  await container.exec('sh', '-c', `umask 077; echo locked > ${locked}`);
+  await container.waitForLog(/cannot read .*locked\.INFO: EACCES/);
+  await container.exec('sh', '-c', `chmod 644 ${locked}`);
+  await lineOf(server, 'locked');
   await mustDocker('restart', container.id);
   await write('two');
   await lineOf(server, 'two');
   assert.equal(
     server.events.map((event) => event.fields['line']),
-    ['one', 'two'],
+    ['one', 'locked', 'two'],
   );
 });
 
@@ -150,7 +155,7 @@ test('a file of the image itself is followed when its first write makes a copy o
   }
 });
 
-test('in 96 MB, with a server that stops reading and a quarter of a gigabyte to send: alive, and nothing is lost', async () => {
+test('in 96 MB, with a server that stops reading and 150 MB to send: alive, and nothing is lost', async () => {
   let stalled = true;
   const waiting: (() => void)[] = [];
   const seen = new Set<number>();
@@ -163,7 +168,7 @@ test('in 96 MB, with a server that stops reading and a quarter of a gigabyte to 
     },
   });
   const path = join(folder, 'big.log');
-  const lines = 500_000;
+  const lines = 300_000;
   const out = createWriteStream(path);
   for (let line = 0; line < lines; line += 1) {
     if (!out.write(`${line} ${'x'.repeat(500)}\n`))

@@ -2,7 +2,6 @@
 
 import {
   appendFileSync,
-  chmodSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -262,16 +261,6 @@ test('directories that come later, and patterns over them', async () => {
   mkdirSync(join(logs, 'new/deep'), { recursive: true });
   writeFileSync(join(logs, 'new/deep/b.log'), '3\n');
   assert.equal(await arrived(3), ['1', '2', '3']);
-});
-
-test('a file that may not be read is said, and read when it may', async () => {
-  if (process.getuid?.() === 0) return;
-  const { logs, arrived, forwarder } = await stand();
-  const path = join(logs, 'a.log');
-  writeFileSync(path, '1\n', { mode: 0 });
-  await eventually('a complaint', () => /cannot read .*a\.log: EACCES/.test(forwarder.output()));
-  chmodSync(path, 0o600);
-  await arrived(1);
 });
 
 test('old files are left alone until something is written to them', async () => {
