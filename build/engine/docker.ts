@@ -2,7 +2,7 @@
 
 import { buffer } from 'node:stream/consumers';
 import { describeAddress, type EngineAddress } from '../model/engine-address.ts';
-import { splitReference, type Engine, type LocalImage } from '../model/engine.ts';
+import { splitReference, type Engine, type EngineFacts, type LocalImage } from '../model/engine.ts';
 import { ToolError } from '../model/errors.ts';
 import { parsePlatform } from '../model/platform.ts';
 import { BuildFailure } from './build-stream.ts';
@@ -42,7 +42,9 @@ export async function connectDocker(address: EngineAddress): Promise<Engine> {
     }
   };
   let hasBuildKit: Promise<boolean> | undefined;
-  const facts: Engine['facts'] = () =>
+  let known: EngineFacts | undefined;
+  const facts: Engine['facts'] = async () => (known = await askFacts());
+  const askFacts: Engine['facts'] = () =>
     attempt('ask the engine for its version', async () => {
       const answer = docker
         .version({ abortSignal: AbortSignal.timeout(ANSWER_MS) })
@@ -61,13 +63,13 @@ export async function connectDocker(address: EngineAddress): Promise<Engine> {
       };
     });
   const buildKitAnswers = async (): Promise<boolean> => {
-    const { os, apiVersion } = await facts();
+    const { os, apiVersion } = known ?? (await facts());
     return os === 'linux' && Number(apiVersion.split('.')[1] ?? 0) >= BUILDKIT_API_MINOR;
   };
   return {
     facts,
     platforms: async () => {
-      const { os, arch } = await facts();
+      const { os, arch } = known ?? (await facts());
       const own = parsePlatform(`${os}/${arch}`);
       const fallback = own === undefined ? [] : [own];
       hasBuildKit ??= buildKitAnswers();
