@@ -11,7 +11,7 @@ export interface Message {
 
 /** What to say of a step from `before` to `after` because of `event`. */
 export function messagesOf(
-  program: Pick<Program, 'name' | 'startSecs' | 'exitCodes'>,
+  program: Pick<Program, 'name' | 'type' | 'startSecs' | 'exitCodes'>,
   before: Process,
   event: Event,
   after: Process,
@@ -46,7 +46,7 @@ export function messagesOf(
 }
 
 function exitMessages(
-  program: Pick<Program, 'name' | 'startSecs' | 'exitCodes'>,
+  program: Pick<Program, 'name' | 'type' | 'startSecs' | 'exitCodes'>,
   before: Process,
   event: Event & { readonly type: 'exited' },
   after: Process,
@@ -64,9 +64,10 @@ function exitMessages(
   const expected = after.state.name === 'EXITED' && after.state.expected;
   const line = `exited: ${name} (${how}; ${expected ? 'expected' : 'not expected'})`;
   const exited = expected ? info(line) : warn(line);
-  return before.state.name === 'STARTING' && after.state.name === 'EXITED'
-    ? [success(program), exited]
-    : [exited];
+  // A oneshot is done whenever it ends; it need not have stayed.
+  const stayed =
+    before.state.name === 'STARTING' && after.state.name === 'EXITED' && program.type !== 'oneshot';
+  return stayed ? [success(program), exited] : [exited];
 }
 
 function wokenMessages(

@@ -61,6 +61,7 @@ stdout_logfile_maxbytes=0
   const { output } = await runUntil(config + WEB, /web is up/);
   assert.ok(output.indexOf('migrated') < output.indexOf('web is up'), output);
   assert.match(output, /exited: db \(exit status 1; not expected\)/);
+  assert.not.match(output, /success: db/, 'what is done has not stayed up');
 });
 
 test('a dependency that is FATAL keeps what depends on it from starting, and ends the container where that one decides', async () => {
