@@ -201,7 +201,12 @@ chmod -R a+r .`;
       '--user',
       '12345',
     ];
-    const files = { ETCD_CACERT: '/tls/ca.pem', ETCD_CERT: '/tls/client.pem', ETCD_KEY: '/tls/client.key' };
+    // As a path, and as the content of a secret.
+    const files = {
+      ETCD_CACERT: '/tls/ca.pem',
+      ETCD_CERT_FILE: '/tls/client.pem',
+      ETCD_KEY_FILE: '/tls/client.key',
+    };
     const endpoint = `https://${cluster.network}-s:2379`;
     const secure = await startAmbassador({ ETCD_ENDPOINTS: endpoint, ...files }, options);
     await untilUp(secure, '1 of 1 member up: s up');
