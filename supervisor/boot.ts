@@ -283,8 +283,7 @@ export async function boot(options: BootOptions): Promise<void> {
   startGroups();
   const target = loaded.image.units?.target ?? null;
   if (units !== null && target !== null) {
-    const wanted = target.split(/\s+/);
-    void units.manager().then((manager) => Promise.all(wanted.map((name) => manager.boot(name))));
+    void units.boot(target.split(/\s+/));
   } else if (loaded.plan.groups.length === 0) log.log('warn', 'no program is configured: nothing runs');
   if (!options.serversFirst) await openServers();
   system.after(STARTED_MS, () => void giveBackMemory());

@@ -18,7 +18,7 @@ const same = async (unitCase: UnitCase): Promise<void> => {
  * what only the kernel's accounting tells. systemd forgets what has ended well and is needed by nobody; we do not.
  */
 const JOURNAL = `SINCE=$(date +%s.%N | cut -c1-17)
-journal() { quietly journalctl --sync; sleep 0.2; journalctl --no-pager -o short --since=@$SINCE -u "$1" | grep -vE 'Consumed .* CPU time|: Terminated$|Killing process|left-over process|This usually indicates|trigger source candidates|missing, skipping|^[^:]*\\(program\\)' | sed -E 's/^[A-Z][a-z]{2} [0-9 ]{2} [0-9:]{8} [^ ]+ //' > /tmp/j.$$; grep '^systemd\\[' /tmp/j.$$ | sed 's/^[^:]*: //'; grep -v '^systemd\\[' /tmp/j.$$; }
+journal() { quietly journalctl --sync; sleep 0.2; journalctl --no-pager -o short --since=@$SINCE -u "$1" | grep -vE 'Consumed .* CPU time|: Terminated$|Killing process|left-over process|This usually indicates|trigger source candidates|missing, skipping|\\(program\\)\\[' | sed -E 's/^[A-Z][a-z]{2} [0-9 ]{2} [0-9:]{8} [^ ]+ //' > /tmp/j.$$; grep '^systemd\\[' /tmp/j.$$ | sed 's/^[^:]*: //'; grep -v '^systemd\\[' /tmp/j.$$; }
 show() { systemctl show "$@" | sort; }
 `;
 

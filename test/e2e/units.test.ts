@@ -101,6 +101,19 @@ test('the end of the main unit is the container’s end', async () => {
   assert.is(await container.wait(), 0);
 });
 
+test('a main unit is started though nothing wants it; one that is not there is a container that cannot run', async () => {
+  const [runs, absent] = await Promise.all([
+    withUnits(
+      { 'job.service': '[Service]\nType=oneshot\nExecStart=echo done\n' },
+      IMAGE_INI('main = job.service\n'),
+    ),
+    withUnits({}, IMAGE_INI('main = nosuch.service\n')),
+  ]);
+  assert.is(await runs.wait(), 0);
+  assert.is(await absent.wait(), 127);
+  assert.match(await absent.logs(), /cannot start nosuch\.service: Unit nosuch\.service not found\./);
+});
+
 test('FailureAction=exit ends the container with the code that the unit names', async () => {
   const container = await withUnits({
     'job.service': `[Unit]\nFailureAction=exit\nFailureActionExitStatus=33\n[Service]\nExecStart=false\n${WANTED}`,

@@ -30,6 +30,8 @@ export interface LazyUnitsOptions {
 
 export interface LazyUnits {
   manager(): Promise<UnitManager>;
+  /** Starts these, and the image's main unit, be it wanted by them or not. */
+  boot(targets: readonly string[]): Promise<void>;
   /** The manager, where somebody has asked for it already. */
   present(): UnitManager | null;
   /** A child that was not started as a program has ended. */
@@ -37,6 +39,11 @@ export interface LazyUnits {
   /** Stops all units; null where there are none. */
   stop(budgetMs: number | null): OrderedStop | null;
 }
+
+/** POSIX sh: a command that was not found. */
+const NOT_FOUND = 127;
+
+const UNIT_NAME = /\.(service|socket|timer|path|target)$/;
 
 /** What is left at the deadline is killed; a process that even SIGKILL does not end is given up after this. */
 const GIVE_UP_MS = 200;
@@ -91,8 +98,30 @@ export function createLazyUnits(options: LazyUnitsOptions): LazyUnits {
     return made;
   };
 
+  /** Without its main unit there is nothing to run: a container that cannot start it ends. */
+  const startMain = async (manager: UnitManager, main: string): Promise<void> => {
+    const [outcome] = await manager.act('start', [main], { mode: 'replace', wait: true });
+    if (outcome?.kind === 'refused') {
+      const isAbsent = manager.snapshot(main).loadState === 'not-found';
+      options.onEnding({
+        exitCode: isAbsent ? NOT_FOUND : 1,
+        reason: `cannot start ${main}: ${outcome.message}`,
+      });
+    } else if (outcome?.result === 'dependency' || outcome?.result === 'assert') {
+      options.onEnding({ exitCode: 1, reason: `cannot start ${main}: ${outcome.result}` });
+    }
+  };
+
+  const manager = (): Promise<UnitManager> => (making ??= make());
   return {
-    manager: () => (making ??= make()),
+    manager,
+    async boot(targets) {
+      const live = await manager();
+      const { main } = options;
+      const isUnit = main !== null && UNIT_NAME.test(main);
+      const starts = targets.map((name) => live.boot(name));
+      await Promise.all([...starts, ...(isUnit ? [startMain(live, main)] : [])]);
+    },
     present: () => made,
     orphanEnded: (pid, status) => made?.orphanEnded(pid, status) ?? false,
     stop(budgetMs) {
