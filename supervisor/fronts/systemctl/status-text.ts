@@ -1,10 +1,10 @@
 // One unit as `systemctl status` lays it out, from its properties. Pure.
 
 import { signalName } from '../../process/signals.ts';
-import { parseTimeSpan } from '../../units/time-span.ts';
+import { formatTimeSpan, parseTimeSpan } from '../../units/time-span.ts';
 import { EXIT_STATUSES } from '../../units/exit-status.ts';
 import { colorOfState, stateGlyph, WITHOUT_PRESET, type Glyphs } from './session.ts';
-import { preciseSpan, readTimestamp, relativeTime, timestamp } from './time-text.ts';
+import { readTimestamp, relativeTime, timestamp } from './time-text.ts';
 
 export interface StatusInput {
   readonly properties: ReadonlyMap<string, string>;
@@ -173,7 +173,7 @@ function durationLine(input: StatusInput, active: string): string[] {
   const left = Number(get(input, 'ActiveExitTimestampMonotonic') ?? 0);
   const isOver = active !== 'active' && active !== 'reloading' && active !== 'activating';
   if (!isOver || entered === 0 || left < entered) return [];
-  return field('Duration', preciseSpan((left - entered) / 1000));
+  return field('Duration', formatTimeSpan((left - entered) / 1000, 1));
 }
 
 function conditionLines(input: StatusInput): string[] {

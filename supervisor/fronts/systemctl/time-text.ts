@@ -32,26 +32,6 @@ function roughSpan(ms: number): string {
   return ms >= 1 ? `${Math.floor(ms)}ms` : `${Math.round(ms * 1000)}us`;
 }
 
-/** `1min 2.345s`: a span to the millisecond. */
-export function preciseSpan(ms: number): string {
-  if (ms < SECOND) return `${Math.floor(ms)}ms`;
-  const parts: string[] = [];
-  let rest = Math.floor(ms);
-  for (const [unit, name] of [
-    [YEAR, 'y'],
-    [MONTH, 'month'],
-    [WEEK, 'w'],
-    [DAY, 'd'],
-    [HOUR, 'h'],
-    [MINUTE, 'min'],
-  ] as const) {
-    if (rest >= unit) parts.push(`${Math.floor(rest / unit)}${name}`);
-    rest %= unit;
-  }
-  if (rest > 0) parts.push(`${(rest / SECOND).toFixed(3).replace(/\.?0+$/, '')}s`);
-  return parts.join(' ');
-}
-
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 

@@ -1,15 +1,10 @@
 // fronts/journalctl-time.ts beside `systemd-analyze timestamp`, and the words for spans of time.
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readTime } from '../../../supervisor/fronts/journalctl-time.ts';
-import {
-  preciseSpan,
-  readTimestamp,
-  relativeTime,
-  timestamp,
-} from '../../../supervisor/fronts/systemctl/time-text.ts';
+import { readTimestamp, relativeTime, timestamp } from '../../../supervisor/fronts/systemctl/time-text.ts';
 
 const test = suite('times of journalctl and systemctl');
 
@@ -104,21 +99,6 @@ const AGO: readonly (readonly [differenceMs: number, text: string])[] = [
 for (const [difference, text] of AGO) {
   test(`${difference} ms are ${text}`, () => assert.is(relativeTime(difference), text));
 }
-
-const SPANS: readonly number[] = [1, 999, 1000, 1002, 61_500, 3_600_000, 90_061_001, 8 * 86_400_000];
-
-test('a precise span is what systemd-analyze makes of it', () => {
-  for (const ms of SPANS) {
-    const real = execFileSync('systemd-analyze', ['timespan', `${ms}ms`], { encoding: 'utf8' });
-    assert.is(
-      preciseSpan(ms),
-      /Human: (.*)/
-        .exec(real)?.[1]
-        ?.replace(/(\.\d{3})000s/, '$1s')
-        .replace(/\.?0+s/, 's'),
-    );
-  }
-});
 
 test('what is printed as a timestamp can be read again, to the second', () => {
   assert.is(timestamp(NOW, true), 'Sat 2026-11-21 12:00:00 UTC');
