@@ -38,6 +38,14 @@ export async function walkContext(folder: string, root: string, memory: HashMemo
       const path = prefix === '' ? item.name : `${prefix}/${item.name}`;
       const absolute = `${folder}/${path}`;
       const ignored = ignore.isIgnored(path);
+      if (!ignored && isNoUtf8(item.name, absolute)) {
+        problems.push({
+          file: relative(root, absolute),
+          message: 'has a name that is not UTF-8',
+          remedy: 'rename it, or name it in .dockerignore with "?" for what cannot be written',
+        });
+        continue;
+      }
       if (item.isDirectory()) {
         if (!ignored) entries.add({ kind: 'directory', path });
         if (!ignored || ignore.mayHoldExceptions(path)) await visit(path);
@@ -92,6 +100,11 @@ function smallHash(path: string, stats: BigIntStats, memory: HashMemory): string
   const sha256 = hash('sha256', readFileSync(path));
   memory.set(key, sha256);
   return sha256;
+}
+
+/** Node puts U+FFFD where it cannot read a name, and does not find the file under what comes out. */
+function isNoUtf8(name: string, absolute: string): boolean {
+  return name.includes('\ufffd') && lstatSync(absolute, { throwIfNoEntry: false }) === undefined;
 }
 
 function memoryKey(path: string, { size, mtimeNs, ctimeNs, ino }: BigIntStats): string {

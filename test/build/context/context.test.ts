@@ -141,6 +141,19 @@ test('a file that becomes shorter while it is packed is an error, not a damaged 
   );
 });
 
+test('a name that is not UTF-8 is a problem, unless it is ignored; any other name is fine', async () => {
+  const folder = makeFolder({ 'new\nline': '', 'back\\slash': '', '\ufffd': '', 'x y': '' });
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9])]), '');
+  const { entries, problems } = await walk(folder);
+  assert.is(entries.length, 4);
+  assert.equal(
+    problems.map(({ message }) => message),
+    ['has a name that is not UTF-8'],
+  );
+  writeFileSync(join(folder, '.dockerignore'), 'caf?\n');
+  assert.equal((await walk(folder)).problems, []);
+});
+
 test('an unchanged file is not read twice', async () => {
   const folder = makeFolder({ a: 'x' });
   const hashes = new Map<string, string>();
