@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -81,6 +82,8 @@ function readActive(folder: string): Map<string, string> | null {
 
 /** A link made before, or what is in the tarball at its place, gives way; a folder does not. */
 function link(path: string, target: string): void {
+  // Below a link to a folder of the package, the path is the target already.
+  if (existsSync(path) && realpathSync(path) === realpathSync(target)) return;
   mkdirSync(dirname(path), { recursive: true });
   rmSync(path, { force: true });
   symlinkSync(target, path);

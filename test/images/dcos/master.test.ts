@@ -181,6 +181,14 @@ test('what a package was configured for stays as it is, unless the user says oth
   assert.is(answer(packaged, 'MESOS_QUORUM'), undefined);
   assert.is(answer(packaged, 'EXHIBITOR_BACKEND'), undefined);
   assert.is(answer(decide(LIST, { packagedSize: '5' }), 'MESOS_CLUSTER_SIZE'), '3');
+  const bucket = decide({ AWS_S3_BUCKET: 'b', AWS_REGION: 'r', MESOS_CLUSTER: 'c' }, { packagedSize: '3' });
+  assert.equal(bucket.refusals, []);
+  assert.is(answer(bucket, 'MESOS_CLUSTER_SIZE'), '3');
+  assert.is(answer(bucket, 'EXHIBITOR_BACKEND'), 'AWS_S3');
+  const same = decide({ MESOS_CLUSTER_SIZE: '3' }, { packagedSize: '3' });
+  assert.equal(same.refusals, []);
+  assert.is(answer(same, 'MESOS_QUORUM'), '2');
+  assert.is(decide({ MESOS_CLUSTER_SIZE: '5' }, { packagedSize: '3' }).refusals.length, 1);
   assert.is(answer(decide({ MESOS_CLUSTER_SIZE: '1' }, { packagedSize: '5' }), 'MESOS_QUORUM'), '1');
 });
 

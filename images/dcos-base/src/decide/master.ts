@@ -38,15 +38,12 @@ export function decideMaster(facts: MasterFacts): Outcome {
   const { environment, units } = facts;
   const found = new Findings();
   const members = ensembleOf(environment, found);
-  const isPackaged =
-    facts.packagedSize !== null && members === null && !facts.given.has('MESOS_CLUSTER_SIZE');
-  if (isPackaged) takePackagedSize(facts, found);
-  else {
-    const size = sizeOf(facts, members, found);
-    if (size !== null) {
-      quorumOf(environment, size, found);
-      backendOf(facts, size, members, found);
-    }
+  const size = sizeOf(facts, members, found);
+  if (size !== null) {
+    const isPackaged = members === null && facts.packagedSize === String(size);
+    // A package that knows the size knows the quorum.
+    if (!isPackaged || facts.given.has('MESOS_CLUSTER_SIZE')) quorumOf(environment, size, found);
+    backendOf(facts, size, members, isPackaged, found);
   }
   if (!hasDcos(units)) {
     found.warnings.push(
@@ -89,31 +86,28 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   MASTER_LIST: '10.0.0.1,10.0.0.2,10.0.0.3',
 };
 
-/** A cluster that DC/OS's packages were configured for: they know its quorum, too, and how its masters find each other. */
-function takePackagedSize({ packagedSize }: MasterFacts, found: Findings): void {
-  found.answer('MESOS_CLUSTER_SIZE', packagedSize ?? '', `from the package's ${MASTER_COUNT}`);
-}
-
 /** Where DC/OS's units read the number of masters. */
 export const MASTER_COUNT = '/opt/mesosphere/etc/master_count';
 
 function sizeOf(
-  { environment, given }: MasterFacts,
+  { environment, given, packagedSize }: MasterFacts,
   members: readonly Member[] | null,
   found: Findings,
 ): number | null {
   const voters = members?.filter(({ isObserver }) => !isObserver).length ?? null;
-  const text = environment['MESOS_CLUSTER_SIZE'] ?? '1';
+  const said = given.has('MESOS_CLUSTER_SIZE');
+  const known = voters?.toString() ?? packagedSize;
+  const text = (said ? null : known) ?? environment['MESOS_CLUSTER_SIZE'] ?? '1';
   if (!/^[1-9]\d{0,2}$/.test(text)) {
     found.refusals.push(
       `cannot read MESOS_CLUSTER_SIZE=${text}: it is no number of masters (write 1, 3, 5 or 7)`,
     );
     return null;
   }
-  const said = given.has('MESOS_CLUSTER_SIZE');
-  const size = voters !== null && !said ? voters : Number(text);
-  if (voters !== null && !said) {
-    found.answer('MESOS_CLUSTER_SIZE', String(voters), 'the members of EXHIBITOR_STATICENSEMBLE');
+  const size = Number(text);
+  if (known !== null && !said) {
+    const note = voters === null ? `from the package's ${MASTER_COUNT}` : 'the masters that are listed';
+    found.answer('MESOS_CLUSTER_SIZE', known, note);
   }
   if (voters !== null && voters !== size) {
     found.refusals.push(
@@ -157,6 +151,7 @@ function backendOf(
   { environment, given, units, hasExhibitor, region }: MasterFacts,
   size: number,
   members: readonly Member[] | null,
+  isPackaged: boolean,
   found: Findings,
 ): void {
   const bucket = environment['AWS_S3_BUCKET'] ?? '';
@@ -169,7 +164,7 @@ function backendOf(
     found.answer('EXHIBITOR_BACKEND', 'AWS_S3', 'AWS_S3_BUCKET is set');
   if (members !== null || FOREIGN_BACKENDS.includes(backend)) return;
   if (bucket === '') {
-    if (size === 1) return;
+    if (size === 1 || isPackaged) return;
     found.refusals.push(
       `cannot make a cluster of ${size}: the masters have no way to find each other (set AWS_S3_BUCKET for ` +
         'Exhibitor, or MASTER_LIST=10.0.0.1,10.0.0.2,10.0.0.3, the same on all of them)',
