@@ -1,8 +1,6 @@
 // Where etcd-amb has its members from, with everything that can go wrong there; and members that come and go under load.
 
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import { Agent } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Agent, type ServerResponse } from 'node:http';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -13,25 +11,12 @@ import {
   startContainer,
   type Container,
 } from '../support/containers.ts';
-import {
-  buildEtcdImage,
-  createCluster,
-  ETCD_IMAGE,
-  post,
-  untilHealthy,
-  type Cluster,
-} from '../support/etcd.ts';
+import { buildEtcdImage, createCluster, ETCD_IMAGE, untilHealthy, type Cluster } from '../support/etcd.ts';
+import { post } from '../support/etcd-clients.ts';
+import { endless, registered, startDiscovery, type Discovery } from '../support/etcd-discovery.ts';
 import { eventually } from '../support/eventually.ts';
 
 const test = suite('where etcd-amb has its members from');
-
-/** A service of etcd's discovery protocol that does as it is told. */
-interface Discovery {
-  readonly url: string;
-  answer: (response: ServerResponse) => void;
-  asked: number;
-  close(): void;
-}
 
 let cluster: Cluster;
 let discovery: Discovery;
@@ -323,43 +308,5 @@ test('members come and go ten times under load: no connection is dropped, none i
   assert.is(load.dropped, 0);
   assert.ok(load.kept > 100 && load.fresh > 100, JSON.stringify(load));
 });
-
-/** The answer of etcd's v2 keys API for a token. */
-function registered(...values: readonly string[]): (response: ServerResponse) => void {
-  const nodes = values.map((value, index) => ({
-    key: `/_etcd/registry/t/${index}`,
-    value,
-    createdIndex: index + 1,
-  }));
-  return (response) =>
-    response.end(JSON.stringify({ action: 'get', node: { key: '/_etcd/registry/t', dir: true, nodes } }));
-}
-
-function endless(response: ServerResponse): void {
-  const piece = ' '.repeat(65_536);
-  const more = (): void => {
-    while (!response.destroyed && response.write(piece));
-    if (!response.destroyed) response.once('drain', more);
-  };
-  more();
-}
-
-async function startDiscovery(host: string): Promise<Discovery> {
-  const found: Discovery = { url: '', answer: (response) => void response.end(), asked: 0, close: () => {} };
-  const server: Server = createServer((request, response) => {
-    found.asked += 1;
-    if (request.url?.endsWith('/_config/size') === true) response.writeHead(404).end();
-    else found.answer(response);
-  });
-  await new Promise<void>((resolve) => void server.listen(0, host, resolve));
-  const { port } = server.address() as AddressInfo;
-  return Object.assign(found, {
-    url: `http://${host}:${port}/token`,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  });
-}
 
 test.run();

@@ -8,16 +8,13 @@ import * as assert from 'uvu/assert';
 import { cleanUp, docker, mustDocker, startContainer, type Container } from '../support/containers.ts';
 import {
   buildEtcdImage,
-  countKeys,
-  encode,
   ETCD_IMAGE,
   leaderOf,
-  post,
   startThree,
-  startWriters,
   untilHealthy,
   type Cluster,
 } from '../support/etcd.ts';
+import { countKeys, encode, post, startWriters } from '../support/etcd-clients.ts';
 import { eventually } from '../support/eventually.ts';
 
 const test = suite('etcd-amb with three members');
