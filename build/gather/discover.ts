@@ -9,6 +9,7 @@ import type { Family, Image } from '../plan/facts.ts';
 import { cycleProblems } from '../plan/graph.ts';
 import { parseDockerfile, type ImageUse } from '../read/dockerfile.ts';
 import { parseImageIni, type ImageConfig } from '../read/image-ini.ts';
+import { neededStages, stageAt } from '../read/stages.ts';
 import { parseTestFile } from '../read/test-spec.ts';
 
 /** What images are built for, and the platform of the engine, which FROM lines call BUILDPLATFORM. */
@@ -153,17 +154,23 @@ function withParents(draft: Draft, family: readonly string[]): Image {
     platform === undefined ? draft.platform : parsePlatform(platform);
   const own = draft.dockerfile.uses.filter((use) => platformOf(use)?.name === draft.platform.name);
   const images = [...new Set(own.map((use) => use.image))];
+  // What only stages take from that nobody needs is not fetched; siblings are built all the same.
+  const { stages, instructions } = draft.dockerfile;
+  const needed = neededStages(stages, instructions);
+  const isNeeded = (image: string): boolean =>
+    draft.dockerfile.uses.some((use) => use.image === image && needed.has(stageAt(stages, use.line)));
   const parentOf = (image: string): string | undefined =>
     family.find((name) => image === name || image === `${name}:latest`);
   const parents = images.map(parentOf).filter((name) => name !== undefined);
   return {
     ...draft,
     parents: [...new Set(parents)],
-    externals: images.filter((image) => parentOf(image) === undefined),
+    externals: images.filter((image) => parentOf(image) === undefined && isNeeded(image)),
     crossing: draft.dockerfile.uses.flatMap((use) => {
       const platform = platformOf(use);
       if (platform === undefined || own.includes(use)) return [];
       const sibling = parentOf(use.image);
+      if (sibling === undefined && !isNeeded(use.image)) return [];
       return [{ image: sibling ?? use.image, platform, line: use.line, isSibling: sibling !== undefined }];
     }),
   };

@@ -3,6 +3,7 @@
 import type { Problem } from '../model/errors.ts';
 import { parsePlatform, type Platform } from '../model/platform.ts';
 import type { Dockerfile } from '../read/dockerfile.ts';
+import { neededStages, stageAt } from '../read/stages.ts';
 import type { Image } from './facts.ts';
 
 export interface PlatformFacts {
@@ -55,29 +56,12 @@ export function platformProblems(images: readonly Image[], facts: PlatformFacts)
 }
 
 /** RUN lines of the stages that the last one is made from; others BuildKit leaves out. `platform` as written. */
-export function runsOf(
-  dockerfile: Dockerfile,
-): { readonly line: number; readonly platform: string | undefined }[] {
-  const { stages, instructions } = dockerfile;
-  const stageAt = (line: number): number => stages.findLastIndex((stage) => stage.line <= line);
-  const needed = new Set<number>();
-  const queue = [stages.length - 1];
-  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
-    const stage = stages[index];
-    if (stage === undefined || needed.has(index)) continue;
-    needed.add(index);
-    if (typeof stage.from === 'object' && 'stage' in stage.from) queue.push(stage.from.stage);
-    for (const { keyword, text, firstLine } of instructions) {
-      if (stageAt(firstLine) !== index || !/^(COPY|ADD|RUN)$/.test(keyword)) continue;
-      for (const [, word = ''] of text.matchAll(/\bfrom=([^\s,]+)/g)) {
-        const at = /^\d+$/.test(word)
-          ? Number(word)
-          : stages.findIndex(({ name }) => name === word.toLowerCase());
-        if (at >= 0) queue.push(at);
-      }
-    }
-  }
+export function runsOf({
+  stages,
+  instructions,
+}: Dockerfile): { readonly line: number; readonly platform: string | undefined }[] {
+  const needed = neededStages(stages, instructions);
   return instructions
-    .filter(({ keyword, firstLine }) => keyword === 'RUN' && needed.has(stageAt(firstLine)))
-    .map(({ firstLine }) => ({ line: firstLine, platform: stages[stageAt(firstLine)]?.platform }));
+    .filter(({ keyword, firstLine }) => keyword === 'RUN' && needed.has(stageAt(stages, firstLine)))
+    .map(({ firstLine }) => ({ line: firstLine, platform: stages[stageAt(stages, firstLine)]?.platform }));
 }

@@ -68,6 +68,31 @@ test('no images at all', async ({ root }) => {
   }
 });
 
+test('images of stages that nobody needs are not fetched', async ({ root }) => {
+  // As moby's own Dockerfile chooses among stages.
+  const text = `ARG CROSS="false"
+ARG GOLANG_IMAGE="golang:1.19-bullseye"
+FROM \${GOLANG_IMAGE} AS base
+FROM base AS cross-false
+FROM --platform=linux/s390x debian AS cross-true
+RUN dpkg --add-architecture arm64
+FROM cross-\${CROSS} AS dev-base
+FROM --platform=arm64 djs55/vpnkit:0.5 AS vpnkit-arm64
+FROM nowhere AS lint
+RUN lint
+FROM dev-base
+COPY --from=vpnkit-arm64 /vpnkit /
+`;
+  const family = await discover(root, { 'images/moby/Dockerfile': text });
+  assert.equal(told(family), []);
+  const [image] = family.images;
+  assert.equal(image?.externals, ['golang:1.19-bullseye']);
+  assert.equal(
+    image?.crossing.map(({ image: name, platform }) => [name, platform.name]),
+    [['djs55/vpnkit:0.5', 'linux/arm64']],
+  );
+});
+
 test('two images of one name', async ({ root }) => {
   const family = await discover(root, {
     'images/a/Dockerfile': 'FROM x\n',
@@ -89,7 +114,7 @@ test('what is taken from another platform’s image is neither parent nor extern
   const files = {
     'images/tools/Dockerfile': 'FROM golang\n',
     'images/web/Dockerfile':
-      'FROM --platform=$BUILDPLATFORM tools AS t\nFROM --platform=$BUILDPLATFORM node AS n\nFROM debian-${TARGETARCH}\n',
+      'FROM --platform=$BUILDPLATFORM tools AS t\nFROM --platform=$BUILDPLATFORM node AS n\nFROM debian-${TARGETARCH}\nCOPY --from=t / /\nCOPY --from=n / /\n',
   };
   const web = ({ images }: Family) => images.find(({ name }) => name === 'web');
   const native = web(await discover(root, files));
