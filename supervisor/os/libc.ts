@@ -14,10 +14,13 @@ export interface Waited {
   readonly code: number | null;
   /** Signal number. */
   readonly signal: number | null;
+  readonly dumped: boolean;
 }
 
 const P_ALL = 0;
 const WNOHANG = 1;
+/** Of a wait status: the core was dumped. */
+const CORE_FLAG = 0x80;
 const WEXITED = 4;
 const WNOWAIT = 0x01000000;
 const O_CLOEXEC = 0o2000000;
@@ -81,7 +84,10 @@ export function waitAny(): Waited | null {
   if (pid <= 0) return null;
   const status = statusBuffer.readInt32LE(0);
   const signal = status & 0x7f;
-  return signal === 0 ? { pid, code: (status >> 8) & 0xff, signal: null } : { pid, code: null, signal };
+  const dumped = (status & CORE_FLAG) !== 0;
+  return signal === 0
+    ? { pid, code: (status >> 8) & 0xff, signal: null, dumped: false }
+    : { pid, code: null, signal, dumped };
 }
 
 /** Whether a write of up to PIPE_BUF bytes would not block now (poll(2), pipe(7)). */

@@ -18,8 +18,9 @@ export function reapSome(listener: (pid: number, status: ExitStatus) => void): b
   for (let count = 0; count < AT_ONCE; count++) {
     const waited = waitAny();
     if (waited === null) return false;
-    const { pid, code, signal } = waited;
-    listener(pid, { code, signal: signal === null ? null : signalName(signal) });
+    const { pid, code, signal, dumped } = waited;
+    const name = signal === null ? null : signalName(signal);
+    listener(pid, { code, signal: name, ...(dumped && { dumped }) });
   }
   return true;
 }

@@ -28,6 +28,8 @@ export interface ExitStatus {
   readonly code: number | null;
   /** `SIGKILL`, … */
   readonly signal: string | null;
+  /** The signal made it dump its core; left out where it did not. */
+  readonly dumped?: true;
 }
 
 /** Why a process could not be spawned. */

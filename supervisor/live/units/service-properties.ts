@@ -11,9 +11,10 @@ import { execProperties, killProperties } from './exec-properties.ts';
 import type { ServiceUnit } from './service-unit.ts';
 import { timestamps } from './timestamps.ts';
 
-/** CLD_EXITED and CLD_KILLED of waitid(2), by which systemd tells how a process ended. */
+/** CLD_EXITED, CLD_KILLED and CLD_DUMPED of waitid(2), by which systemd tells how a process ended. */
 const EXITED = 1;
 const KILLED = 2;
+const DUMPED = 3;
 
 const LISTS: readonly (readonly [name: string, list: ExecList])[] = [
   ['ExecCondition', 'condition'],
@@ -83,5 +84,8 @@ function exitProperties(status: ExitStatus | null): Record<string, string> {
   if (status === null) return { ExecMainCode: '0', ExecMainStatus: '0' };
   return status.code !== null
     ? { ExecMainCode: String(EXITED), ExecMainStatus: String(status.code) }
-    : { ExecMainCode: String(KILLED), ExecMainStatus: String(signalNumber(status.signal ?? '') ?? 0) };
+    : {
+        ExecMainCode: String(status.dumped === true ? DUMPED : KILLED),
+        ExecMainStatus: String(signalNumber(status.signal ?? '') ?? 0),
+      };
 }

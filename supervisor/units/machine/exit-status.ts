@@ -19,7 +19,8 @@ export function resultOf(status: ExitStatus, cleanness: Cleanness, success: Exit
   }
   const signal = status.signal ?? '';
   const clean = (cleanness === 'daemon' && CLEAN_SIGNALS.has(signal)) || success.signals.includes(signal);
-  return clean ? 'success' : 'signal';
+  if (clean) return 'success';
+  return status.dumped === true ? 'core-dump' : 'signal';
 }
 
 /** Whether an exit is in a set such as RestartPreventExitStatus=. */
@@ -33,7 +34,8 @@ export function describeStatus(status: ExitStatus): string {
   if (status.code !== null)
     return `code=exited, status=${status.code}/${exitStatusName(status.code) ?? 'n/a'}`;
   const signal = status.signal ?? '';
-  return `code=killed, status=${signalNumber(signal) ?? 0}/${signal.replace(/^SIG/, '')}`;
+  const how = status.dumped === true ? 'dumped' : 'killed';
+  return `code=${how}, status=${signalNumber(signal) ?? 0}/${signal.replace(/^SIG/, '')}`;
 }
 
 /** $EXIT_CODE and $EXIT_STATUS of ExecStop= and ExecStopPost=. */
@@ -41,5 +43,8 @@ export function exitVariables(status: ExitStatus | null): Record<string, string>
   if (status === null) return {};
   return status.code !== null
     ? { EXIT_CODE: 'exited', EXIT_STATUS: String(status.code) }
-    : { EXIT_CODE: 'killed', EXIT_STATUS: (status.signal ?? '').replace(/^SIG/, '') };
+    : {
+        EXIT_CODE: status.dumped === true ? 'dumped' : 'killed',
+        EXIT_STATUS: (status.signal ?? '').replace(/^SIG/, ''),
+      };
 }

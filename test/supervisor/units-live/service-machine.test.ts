@@ -152,6 +152,14 @@ test('Restart= follows the table of systemd.service(5)', () => {
   }
 });
 
+test('an end by a signal that dumped the core is told as such', () => {
+  const stage = createStage(policyOf());
+  stage.send({ type: 'startRequested' });
+  stage.exit(stage.service().main?.pid, { ...killed('SIGABRT'), dumped: true });
+  assert.is(stage.service().result, 'core-dump');
+  assert.is(stage.log()[0], 'Main process exited, code=dumped, status=6/ABRT');
+});
+
 test('a limit counts from the first start of its window', () => {
   const limit = { intervalMs: 1000, burst: 2 };
   const first = admit(null, limit, 0);
