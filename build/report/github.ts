@@ -35,7 +35,8 @@ export function summaryTable(rows: readonly TableRow[], references: ReadonlyMap<
         ? '-'
         : `${formatBytes(row.sizeBytes)}${formatChange(row.sizeBytes, row.previousBytes)}`;
     const time = row.seconds === undefined ? '-' : `${row.seconds.toFixed(1)} s`;
-    const reference = references.get(row.image);
+    // Of several platforms each has a row, and the index is the product of all.
+    const reference = references.get(row.image.split(' ')[0] ?? '');
     const product =
       reference === undefined ? row.tags.map((tag) => `\`${tag}\``).join(' ') : `\`${reference}\``;
     return `| ${[row.image, row.outcome, size, time, row.tests, product].map(cell).join(' | ')} |`;
