@@ -3,7 +3,13 @@
 import { basename } from 'node:path';
 import { EXIT, UserError } from './errors.ts';
 import { NAMED_DEFAULTS } from './fronts/run-options.ts';
+import type { systemctl } from './fronts/systemctl/systemctl.ts';
 import { VERSION } from './version.ts';
+
+/** Those by which systemd's programs, and the commands of SysV init that it brings, are called. */
+const SYSTEMD_NAMES: ReadonlySet<string> = new Set(
+  'init systemd systemctl journalctl halt poweroff reboot shutdown telinit runlevel'.split(' '),
+);
 
 const HELP = `initkit ${VERSION}: PID 1 for containers that run several programs
 
@@ -35,8 +41,7 @@ async function main(name: string, argv: readonly string[]): Promise<void> {
   if (name === 'supervisorctl') return control(argv, 'supervisorctl');
   if (name === 'supervisord') return daemon(process.argv[1] ?? name, argv);
   if (name === 'tini' || name === 'dumb-init') return one([...NAMED_DEFAULTS[name], ...argv]);
-  if (name === 'init' || name === 'systemd' || name === 'systemctl' || name === 'journalctl')
-    return asSystemd(name, argv);
+  if (SYSTEMD_NAMES.has(name)) return asSystemd(name, argv);
   const [command, ...rest] = argv;
   switch (command) {
     case 'supervisord':
@@ -69,21 +74,21 @@ async function main(name: string, argv: readonly string[]): Promise<void> {
 }
 
 /** As PID 1, systemctl without a verb is an init as well: images for docker-systemctl-replacement have it as CMD. */
-async function asSystemd(
-  name: 'init' | 'systemd' | 'systemctl' | 'journalctl',
-  argv: readonly string[],
-): Promise<void> {
+async function asSystemd(name: string, argv: readonly string[]): Promise<void> {
   const target = process.pid === 1 ? targetOfPid1(name, argv) : null;
   if (target !== null) {
     const { init, readInitOptions } = await import('./fronts/init.ts');
     return init(readInitOptions(['--target', target], givenEnvironment()));
   }
   const { runOnTerminal } = await import('./fronts/systemctl/terminal.ts');
-  const command =
-    name === 'journalctl'
-      ? (await import('./fronts/journalctl.ts')).journalctl
-      : (await import('./fronts/systemctl/systemctl.ts')).systemctl;
-  process.exitCode = await runOnTerminal(command, argv);
+  process.exitCode = await runOnTerminal(await commandOf(name), argv);
+}
+
+async function commandOf(name: string): Promise<typeof systemctl> {
+  if (name === 'journalctl') return (await import('./fronts/journalctl.ts')).journalctl;
+  const front = await import('./fronts/systemctl/systemctl.ts');
+  if (name === 'systemctl') return front.systemctl;
+  return (...args) => front.asSysv(name === 'init' || name === 'systemd' ? 'telinit' : name, ...args);
 }
 
 /**
@@ -92,7 +97,7 @@ async function asSystemd(
  */
 function targetOfPid1(name: string, argv: readonly string[]): string | null {
   const [verb, ...units] = argv.filter((word) => !word.startsWith('-'));
-  if (name === 'journalctl') return null;
+  if (name !== 'init' && name !== 'systemd' && name !== 'systemctl') return null;
   if (name === 'init' || name === 'systemd') {
     const given = argv.findLast((word) => /^(--unit|systemd\.unit)=/.test(word));
     return given?.replace(/^[^=]*=/, '') ?? 'default.target';

@@ -29,6 +29,9 @@ const DIRECTORIES = [NORMAL, `${NORMAL}.early`, LATE];
 
 const TIMEOUT_MS = 30_000;
 
+/** By this directory, scripts (`service`, `invoke-rc.d`, Ansible) see that there is a systemctl to ask: sd_booted(3). */
+const BOOTED = '/run/systemd/system';
+
 /** Says what fails, and goes on without it: what other packages bring is worth running all the same. */
 export async function runGenerators(
   system: System,
@@ -36,6 +39,11 @@ export async function runGenerators(
   environment: Readonly<Record<string, string>>,
   onTrouble: (message: string) => void,
 ): Promise<void> {
+  try {
+    mkdirSync(BOOTED, { recursive: true });
+  } catch (error) {
+    return onTrouble(`cannot make ${BOOTED}: ${(error as Error).message}`);
+  }
   const programs = programsOf();
   const scripts = initScripts();
   if (programs.length === 0 && scripts.length === 0) return;

@@ -96,7 +96,6 @@ export const MORE_UNITS: readonly DebianUnit[] = [
   { unit: 'munin-node', packages: ['munin-node'], check: 'ask 4949' },
   { unit: 'xinetd', packages: ['xinetd'] },
   { unit: 'tftpd-hpa', packages: ['tftpd-hpa'] },
-  { unit: 'uwsgi', packages: ['uwsgi-core'] },
 ];
 
 /** In the image, nothing of what the packages enable is wanted by anything: the trial starts one at a time. */
@@ -113,7 +112,7 @@ ask() { printf '%s\\r\\n\\r\\n' "\${2:-}" | timeout 5 socat -T 2 - TCP:127.0.0.1
 state() { systemctl show -P "$1" ${unit}; }
 seen() { systemctl show -p ActiveState,SubState,Result,NRestarts ${unit} | sort | sed 's/.*=//' | tr '\n' ' '; }
 settled() { for _ in $(seq 100); do case "$(seen)" in activating*|deactivating*|reloading*) sleep 0.2 ;; *) return ;; esac; done; }
-checked() { for _ in $(seq 60); do (${check}) >/dev/null 2>&1 && { echo yes; return; }; sleep 0.25; done; echo no; }
+checked() { for _ in $(seq 40); do (${check}) >/dev/null 2>&1 && { echo yes; return; }; sleep 0.25; done; echo no; }
 told() { settled; echo "$1: exit $2, $(seen)answers $3"; }
 ${setup}
 systemctl start ${unit} >/dev/null 2>&1; code=$?; told start $code $(checked)

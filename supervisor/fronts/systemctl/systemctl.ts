@@ -1,6 +1,7 @@
 // The entry of systemctl: from its command line to its exit code.
 
 import type { UnitsClient } from '../../control/units-client.ts';
+import { systemctlLine } from './by-name.ts';
 import { Failure } from './failure.ts';
 import { readOptions } from './options.ts';
 import { FILE_VERBS } from './file-verbs.ts';
@@ -35,6 +36,19 @@ export async function systemctl(
     throw new Failure(`Verb '${verb}' cannot be used with --root= or --image=.`);
   }
   return entry.run({ io, options, client: connect() }, rest, verb);
+}
+
+/** Called by one of the names of SysV init that are links to systemctl. */
+export async function asSysv(
+  name: string,
+  argv: readonly string[],
+  io: Io,
+  connect: () => UnitsClient | null,
+): Promise<number> {
+  const line = systemctlLine(name, argv);
+  if (typeof line !== 'string') return line.length === 0 ? 0 : systemctl(line, io, connect);
+  io.out(line);
+  return 0;
 }
 
 /** What is about files alone. */

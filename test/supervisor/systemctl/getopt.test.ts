@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readJournalOptions } from '../../../supervisor/fronts/journalctl-options.ts';
+import { systemctlLine } from '../../../supervisor/fronts/systemctl/by-name.ts';
 import { Failure } from '../../../supervisor/fronts/systemctl/failure.ts';
 import { getopt } from '../../../supervisor/fronts/systemctl/getopt.ts';
 import { readOptions } from '../../../supervisor/fronts/systemctl/options.ts';
@@ -127,6 +128,38 @@ const SIGNALS: readonly (readonly [word: string, name: string])[] = [
 for (const [word, name] of SIGNALS) {
   test(`--signal=${word} is ${name}`, () => {
     assert.is(readOptions(['kill', '-s', word, 'x']).options.signal, name);
+  });
+}
+
+const SYSV: readonly (readonly [line: string, expected: string])[] = [
+  ['runlevel', 'N 5\n'],
+  ['halt', 'halt'],
+  ['reboot -f', 'reboot'],
+  ['reboot -p', 'poweroff'],
+  ['shutdown -h now', 'halt'],
+  ['shutdown -r +0', 'reboot'],
+  ['shutdown', 'poweroff'],
+  ['shutdown -c', ''],
+  ['telinit 6', 'reboot'],
+  ['telinit 3', 'isolate multi-user.target'],
+  ['telinit q', 'daemon-reload'],
+];
+
+for (const [line, expected] of SYSV) {
+  test(`${line}, as SysV init had it`, () => {
+    const [name = '', ...argv] = line.split(' ');
+    const result = systemctlLine(name, argv);
+    assert.is(typeof result === 'string' ? result : result.join(' '), expected);
+  });
+}
+
+for (const line of ['telinit', 'telinit 9', 'shutdown 23:00']) {
+  test(`${line} is refused`, () => {
+    const [name = '', ...argv] = line.split(' ');
+    assert.throws(
+      () => systemctlLine(name, argv),
+      (error: unknown) => error instanceof Failure,
+    );
   });
 }
 
