@@ -24,7 +24,7 @@ export interface DaemonTools {
 /** Gives back whether it had to start one. Throws a ToolError that names the ways where it cannot. */
 export async function ensureEngine(tools: DaemonTools): Promise<boolean> {
   const { address, engine } = tools;
-  const failure = await engine.facts().then(
+  const failure = await engine.ping().then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -187,7 +187,7 @@ async function childrenOf(parent: number): Promise<DaemonRecord[]> {
 }
 
 function answers(engine: Engine): Promise<boolean> {
-  return engine.facts().then(
+  return engine.ping().then(
     () => true,
     () => false,
   );

@@ -43,7 +43,8 @@ export async function connectDocker(address: EngineAddress): Promise<Engine> {
   };
   let hasBuildKit: Promise<boolean> | undefined;
   let known: EngineFacts | undefined;
-  const facts: Engine['facts'] = async () => (known = await askFacts());
+  const ping: Engine['ping'] = async () => (known = await askFacts());
+  const facts: Engine['facts'] = async () => known ?? (await ping());
   const askFacts: Engine['facts'] = () =>
     attempt('ask the engine for its version', async () => {
       const answer = docker
@@ -63,13 +64,14 @@ export async function connectDocker(address: EngineAddress): Promise<Engine> {
       };
     });
   const buildKitAnswers = async (): Promise<boolean> => {
-    const { os, apiVersion } = known ?? (await facts());
+    const { os, apiVersion } = await facts();
     return os === 'linux' && Number(apiVersion.split('.')[1] ?? 0) >= BUILDKIT_API_MINOR;
   };
   return {
     facts,
+    ping,
     platforms: async () => {
-      const { os, arch } = known ?? (await facts());
+      const { os, arch } = await facts();
       const own = parsePlatform(`${os}/${arch}`);
       const fallback = own === undefined ? [] : [own];
       hasBuildKit ??= buildKitAnswers();

@@ -60,6 +60,7 @@ export async function buildFamily(
   planned: readonly PlannedImage[],
   tools: FamilyTools,
 ): Promise<Map<string, Outcome<BuiltImage>>> {
+  const { options } = tools;
   const built = new Map<string, LocalImage>();
   const localTag = tools.isForeign ? platformSuffix(tools.platform) : 'latest';
   const memoryKey = (name: string): string => (tools.isForeign ? `${name}@${localTag}` : name);
@@ -89,7 +90,9 @@ export async function buildFamily(
     const isTestedNow = /^(passed|foreign)$/.test(tested.outcome) && !tested.isRemembered;
     tools.reporter.finished(tools.label(name), [isTestedNow ? `${what}, ${describeTests(tested)}` : what]);
     const previousBytes = tools.stored.find((image) => image.tags.includes(`${name}:${localTag}`))?.sizeBytes;
-    const parentBytes = (await parentOf(item))?.sizeBytes ?? 0;
+    // A question to the engine that only a build, or a report, has a use for.
+    const isSized = !isUnchanged || options.jsonPath !== undefined || options.reportFolder !== undefined;
+    const parentBytes = isSized ? ((await parentOf(item))?.sizeBytes ?? 0) : 0;
     return { stored, isUnchanged, seconds, tags, localTag, tested, previousBytes, parentBytes };
   };
   const buildOne = async (item: PlannedImage, tags: Tags): Promise<LocalImage> => {

@@ -67,7 +67,10 @@ export type BuildEvent =
   | { readonly type: 'log'; readonly id: string; readonly line: string };
 
 export interface Engine {
+  /** As they were when it was last asked. */
   facts(): Promise<EngineFacts>;
+  /** The same, asked for anew: does it (still) answer? */
+  ping(): Promise<EngineFacts>;
   /** What its RUN lines can run on: its own architecture, and those that are emulated. Only its own without BuildKit. */
   platforms(): Promise<readonly Platform[]>;
   /** Does it do without TLS, or without looking at certificates, for this registry? */
