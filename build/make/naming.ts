@@ -1,6 +1,6 @@
 // The names of an image in the engine's own store: given when it is built and tested, taken from what it replaces.
 
-import { splitReference, type Engine, type LocalImage } from '../model/engine.ts';
+import { isNameOf, splitReference, type Engine, type LocalImage } from '../model/engine.ts';
 import { INPUTS_LABEL } from '../plan/labels.ts';
 import type { Tags } from '../plan/tags.ts';
 
@@ -52,9 +52,8 @@ async function moveName(reference: string, stored: LocalImage, engine: Engine): 
 
 /** Names of a tree that no commit keeps: nothing can ask for them again once the tree has moved on. */
 function isPassing(reference: string, image: string): boolean {
-  const { repository, tag } = splitReference(reference);
   return (
-    (repository === image || repository.endsWith(`/${image}`)) &&
-    /^(sha-[0-9a-f]{12}-dirty|0\.0\.0-[0-9a-f]{12}|test-failed)$/.test(tag)
+    isNameOf(reference, image) &&
+    /^(sha-[0-9a-f]{12}-dirty|0\.0\.0-[0-9a-f]{12}|test-failed)$/.test(splitReference(reference).tag)
   );
 }

@@ -167,6 +167,12 @@ export interface Layer {
   readonly sizeBytes: number;
 }
 
+/** Whether a reference names this image, in whatever registry. */
+export function isNameOf(reference: string, image: string): boolean {
+  const { repository } = splitReference(reference);
+  return repository === image || repository.endsWith(`/${image}`);
+}
+
 /** "repository:tag" apart, the port of a registry not taken for a tag; no tag is `latest`. */
 export function splitReference(reference: string): { repository: string; tag: string } {
   const name = reference.split('@')[0] ?? reference;

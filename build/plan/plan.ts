@@ -1,6 +1,6 @@
 // Decides, without any effect, which images are built, in which order, under which build ids, and which stay as they are.
 
-import type { LocalImage } from '../model/engine.ts';
+import { isNameOf, type LocalImage } from '../model/engine.ts';
 import { crossingKey, type External, type Image, type Prepared } from './facts.ts';
 import { buildOrder, withAncestors, withDescendants } from './graph.ts';
 import { buildId, linesOfFiles, type InputParts, type Inputs } from './inputs.ts';
@@ -76,7 +76,10 @@ export function reachedBy(planned: readonly PlannedImage[], names: Iterable<stri
   );
 }
 
-/** Same inputs, and made from the very parent that the store holds now: else the family would not share its layers. */
+/**
+ * Same inputs, under a name of its own (an image that somebody else has made FROM this one inherits the label, and nothing
+ * but its names tells it apart), and made from the very parent that the store holds now: else the family would not share its layers.
+ */
 function findExisting(
   item: Prepared,
   id: string,
@@ -93,6 +96,7 @@ function findExisting(
   const candidates = stored.filter(
     (candidate) =>
       candidate.labels[INPUTS_LABEL] === id &&
+      candidate.tags.some((reference) => isNameOf(reference, image.name)) &&
       (parent === undefined || candidate.labels[PARENT_LABEL] === parent.id),
   );
   return candidates.find((candidate) => candidate.tags.includes(`${image.name}:latest`)) ?? candidates[0];

@@ -1,5 +1,6 @@
 // A family of images on the real engine: built in order, skipped when unchanged, told about when one fails.
 
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -81,6 +82,19 @@ test('what is unchanged is not built again, whatever its times are', async () =>
     debug: 'unchanged',
   });
   assert.is(imageId(name('web')), before);
+});
+
+test('an image that was made FROM one of ours, and inherits its labels, is not taken for it', async () => {
+  const theirs = name('theirs');
+  const before = imageId(name('base'));
+  execFileSync('docker', ['build', '--quiet', '--tag', theirs, '-'], {
+    input: `FROM ${name('base')}\nENV THEIRS=1\n`,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const { code } = await repository.run(['build']);
+  assert.is(code, 0);
+  assert.is(imageId(name('base')), before);
+  docker('rmi', theirs);
 });
 
 test('a change builds the image and its descendants, says why, and leaves no nameless image', async () => {

@@ -93,6 +93,17 @@ test('an empty store means that everything is built', () =>
 test('a family that is there, unchanged, is left alone', () =>
   assert.equal(rebuilt(plan(storeOf(plan([])))), []));
 
+test('an image that somebody has made FROM one of ours is not taken for it', () => {
+  const derived = storeOf(plan([])).map((item) => ({
+    ...item,
+    id: `${item.id}-derived`,
+    tags: ['theirs:latest'],
+  }));
+  assert.equal(rebuilt(plan(derived)), ['base', 'api', 'web', 'web-debug']);
+  const found = plan([...derived, ...storeOf(plan([]))]).map((item) => item.existing?.id);
+  assert.equal(found, ['sha256:base', 'sha256:api', 'sha256:web', 'sha256:web-debug']);
+});
+
 test('a change reaches the image and what is built from it, and nothing else', () => {
   assert.equal(rebuilt(plan(storeOf(plan([])), { web: 'other' })), ['web', 'web-debug']);
 });
