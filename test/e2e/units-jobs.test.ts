@@ -47,7 +47,7 @@ const CASES: Readonly<Record<string, UnitCase>> = {
       'b.service': SLEEP,
       'c.service': `[Unit]\nRequires=a.service b.service\n${SLEEP}`,
     },
-    script: `systemctl start b; systemctl start a; echo $?; systemctl is-active a b; systemctl start b; systemctl is-active a b; systemctl start c; echo $?; systemctl start --job-mode=fail a; echo $?; systemctl is-active a b`,
+    script: `systemctl start b; systemctl start a; echo $?; systemctl is-active a b; systemctl start b; systemctl is-active a b; systemctl start c; echo $?; systemctl start --job-mode=fail a; echo $?; systemctl is-active a`,
   },
   'stops and restarts go along': {
     units: {
