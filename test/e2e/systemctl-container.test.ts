@@ -92,6 +92,19 @@ test('called as systemctl, PID 1 starts what is enabled, init scripts and what g
   );
 });
 
+test('the scripts of Debian find a systemctl to ask', async () => {
+  const container = await startContainer({ files: FILES, command: ['--target', 'other.service'] });
+  await untilActive(container, 'other');
+  assert.is((await container.exec('service', 'web', 'start')).code, 0);
+  assert.is(await isActive(container, 'web'), 'active');
+  assert.match((await container.exec('service', 'web', 'status')).stdout, 'Active: active (running)');
+  assert.is((await container.exec('invoke-rc.d', 'web', 'stop')).code, 0);
+  assert.is(await isActive(container, 'web'), 'inactive');
+  await container.exec('systemctl', 'enable', 'web');
+  assert.is((await container.exec('deb-systemd-invoke', 'start', 'web.service')).code, 0);
+  assert.is(await isActive(container, 'web'), 'active');
+});
+
 test('systemctl init NAME… starts these alone; a stop runs their ExecStop and ends with 0', async () => {
   const container = await startContainer({
     files: FILES,
