@@ -40,7 +40,7 @@ export const CTL_COMMANDS: readonly string[] = ['events', 'health', 'logs', ...A
 
 const HELP = `usage: initkit [options] COMMAND
 
-  status [NAME…]                 what runs, and since when
+  status [NAME…]                 what runs, and since when; exit code 3 when something is down
   start|stop|restart NAME…|all   NAME is a process, group:process or group:*
   signal SIGNAL NAME…|all
   tail [-f|-BYTES] NAME [stderr] the end of a log
@@ -172,9 +172,28 @@ async function showStatus(session: Session, names: readonly string[]): Promise<n
     session.io.stdout.isTTY === true ? [['NAME', 'STATE', 'RESTARTS', 'READY', 'DESCRIPTION']] : [];
   for (const line of table([...header, ...processes.map(statusRow)])) session.output(line);
   if (session.exitCode !== CTL_EXIT.success) return session.exitCode;
-  const isDown = ({ state }: ProcessStatus): boolean =>
-    ['STOPPED', 'EXITED', 'FATAL', 'UNKNOWN'].includes(state);
-  return processes.some(isDown) ? CTL_EXIT.statusNotRunning : CTL_EXIT.success;
+  return processes.some((process) => isDown(process, names.length > 0))
+    ? CTL_EXIT.statusNotRunning
+    : CTL_EXIT.success;
+}
+
+/** A program that was asked for by its name is down unless it runs; of all of them, those that should have run. */
+function isDown({ state, type, startedAt, nextRunAt }: ProcessStatus, isNamed: boolean): boolean {
+  switch (state) {
+    case 'FATAL':
+    case 'UNKNOWN':
+      return true;
+    case 'EXITED':
+      // What has done its work is not down.
+      return type !== 'oneshot' && nextRunAt === null;
+    case 'STOPPED':
+      return isNamed || startedAt !== null;
+    case 'STARTING':
+    case 'RUNNING':
+    case 'BACKOFF':
+    case 'STOPPING':
+      return false;
+  }
 }
 
 function statusRow(process: ProcessStatus): string[] {

@@ -1,5 +1,6 @@
 // What GET /status and GET /metrics answer: the state of everything, as JSON and as Prometheus text. Pure.
 
+import type { Program } from '../model.ts';
 import { STATE_CODES } from '../process/state.ts';
 import type { StateName } from '../process/state.ts';
 import type { Commands, ProcessSnapshot } from './commands.ts';
@@ -22,6 +23,7 @@ export interface Status {
 export interface ProcessStatus {
   readonly group: string;
   readonly name: string;
+  readonly type: Program['type'];
   readonly state: StateName;
   readonly description: string;
   readonly pid: number | null;
@@ -146,6 +148,7 @@ function processStatus(process: ProcessSnapshot, nowMs: number, statusText: stri
   return {
     group,
     name,
+    type: process.program.type,
     state,
     description: describe(process, nowMs),
     pid,

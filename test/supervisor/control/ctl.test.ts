@@ -47,6 +47,22 @@ test('shows the state of everything as a table', () =>
     );
   }));
 
+test('status is 3 when something is down: what was never wanted, and a oneshot that is done, are not', async () => {
+  const groups = [groupOf('web', [{ name: 'web' }]), groupOf('setup', [{ name: 'setup', type: 'oneshot' }])];
+  await withServer({ groups }, async ({ url, commands }) => {
+    const status = async (line: string): Promise<number> => (await run(url, line)).code;
+    assert.is(await status('status'), 0, 'nothing was asked for');
+    assert.is(await status('status web'), 3, 'it was asked after by its name');
+    commands.change('web', 'web', { state: 'RUNNING', pid: 7, startedAtMs: 1 });
+    commands.change('setup', 'setup', { state: 'EXITED', startedAtMs: 1 });
+    assert.is(await status('status'), 0);
+    commands.change('web', 'web', { state: 'EXITED', pid: null });
+    assert.is(await status('status'), 3);
+    commands.change('web', 'web', { state: 'STOPPED' });
+    assert.is(await status('status'), 3, 'somebody has stopped it');
+  });
+});
+
 test('falls back to the words of supervisorctl where the server is supervisord', () =>
   withSupervisord('[program:cat]\ncommand=/bin/cat\nautostart=false\n', async ({ url }) => {
     assert.equal(await run(url, 'status'), {
