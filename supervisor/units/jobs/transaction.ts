@@ -221,6 +221,8 @@ function settle(builder: Builder, anchor: Candidate, notes: CycleNote[]): void {
     collectGarbage(builder, anchor);
     const broken = breakCycles(builder.jobs, builder.graph, mattering(anchor), notes);
     if (broken === 'none') break;
+    // What is only stopped can be stopped in some order: the queue lets one go first.
+    if (broken === 'refused' && [...builder.jobs].every(({ type }) => type === 'stop')) break;
     if (broken === 'refused') {
       const message = 'Transaction order is cyclic. See system logs for details.';
       throw new Refused('cycle', message);

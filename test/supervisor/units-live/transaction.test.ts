@@ -99,6 +99,7 @@ const TABLE: readonly (readonly [
   [['target wants a'], { b: 'active', keep: 'active' }, 'isolate target', 'a/start b/stop target/start'],
   [['a wants b'], {}, 'isolate a', 'isolate'],
   [['a requires b', 'a after b', 'b after a'], {}, 'start a', 'cycle'],
+  [['a requires b', 'a after b', 'b after a'], { a: 'active', b: 'active' }, 'stop b', 'a/stop b/stop'],
   [['a requires b', 'a after b', 'b wants c', 'b after c', 'c after a'], {}, 'start a', 'a/start b/start'],
 ];
 
