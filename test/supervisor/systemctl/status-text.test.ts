@@ -2,7 +2,8 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { statusText, type StatusInput } from '../../../supervisor/fronts/systemctl/status-text.ts';
+import type { StatusInput } from '../../../supervisor/fronts/systemctl/status-fields.ts';
+import { statusText } from '../../../supervisor/fronts/systemctl/status-text.ts';
 
 const test = suite('systemctl status');
 
