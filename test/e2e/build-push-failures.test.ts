@@ -66,7 +66,8 @@ const push = (namespace: string, ...more: string[]) => {
 const tagsAt = async (image: string): Promise<string[]> => {
   const response = await fetch(`http://${registry.address}/v2/${image}/tags/list`);
   const { tags } = (await response.json()) as { tags?: string[] | null };
-  return (tags ?? []).toSorted();
+  // Those that stand in for a list of referrers are looked at in build-attach.test.ts.
+  return (tags ?? []).filter((tag) => !tag.startsWith('sha256-')).toSorted();
 };
 
 test('429 a few times: it waits, and then goes through', async () => {
