@@ -64,7 +64,7 @@ export function enable(
 }
 
 /** A name that somebody's `enable` has made is none to enable; one that a package brings is. */
-function isOwnAlias({ source }: InstallContext, given: string, info: InstallInfo): boolean {
+export function isOwnAlias({ source }: InstallContext, given: string, info: InstallInfo): boolean {
   if (info.name === given) return false;
   return [CONFIG_DIRECTORY, RUNTIME_DIRECTORY].some(
     (directory) => source.readLink(joinPath(directory, given)) !== null,
@@ -93,7 +93,12 @@ export function reenable(
 ): InstallResult {
   const bases = names.map((name) => baseName(name));
   const removed = disable(context, bases, options);
-  const added = enable(contextAfter(context, removed.changes), names, options);
+  // An alias that is removed on the way stands for its unit.
+  const given = names.map((name) => {
+    const found = name.startsWith('/') ? null : discover(context, name);
+    return found?.kind === 'found' && isOwnAlias(context, name, found.info) ? found.info.name : name;
+  });
+  const added = enable(contextAfter(context, removed.changes), given, options);
   return { changes: [...removed.changes, ...added.changes], carriesInstall: added.carriesInstall };
 }
 

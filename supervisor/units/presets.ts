@@ -1,8 +1,8 @@
 // `systemctl preset`: which units a distribution wants enabled (systemd.preset(5)).
 
-import { contextAfter, disable, enable, type InstallOptions } from './install.ts';
+import { contextAfter, disable, enable, type InstallOptions, isOwnAlias } from './install.ts';
 import type { InstallResult } from './install-changes.ts';
-import type { InstallContext } from './install-info.ts';
+import { discover, type InstallContext } from './install-info.ts';
 import { matchesGlob } from './glob.ts';
 import { isTemplate, parseUnitName, withInstance } from './unit-names.ts';
 import { joinPath, type UnitSource } from './unit-source.ts';
@@ -73,6 +73,8 @@ export function preset(
   const rules = readPresets(context.source);
   const [plus, minus]: [string[], string[]] = [[], []];
   for (const name of names) {
+    const found = discover(context, name);
+    if (found.kind === 'found' && isOwnAlias(context, name, found.info)) continue;
     const { action, instances } = presetOf(rules, name);
     if (action === 'enable') plus.push(...(instances.length > 0 ? instances : [name]));
     else if (action === 'disable') minus.push(name);
