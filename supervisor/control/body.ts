@@ -44,3 +44,27 @@ export async function receiveBody(request: IncomingMessage, limit: number, budge
     budget.give(taken);
   }
 }
+
+/** What a stranger may send after the answer: more than any call of a method has. */
+const LINGER_BYTES = 1024 * 1024;
+const LINGER_MS = 1000;
+
+/**
+ * Reads away what a client still sends although its answer is on its way: a connection that is closed with something
+ * unread is reset, and the client may lose the answer with it. Resolves when there is no more, or enough.
+ */
+export function linger(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    let skipped = 0;
+    const timer = setTimeout(resolve, LINGER_MS);
+    request.on('data', (chunk: Buffer) => {
+      skipped += chunk.length;
+      if (skipped > LINGER_BYTES) resolve();
+    });
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.once('end', done).once('close', done);
+  });
+}

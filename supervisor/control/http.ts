@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorizer } from './auth.ts';
-import { receiveBody } from './body.ts';
+import { linger, receiveBody } from './body.ts';
 import type { Budget } from './body.ts';
 import type { Commands, Log, StreamName } from './commands.ts';
 import { streamEvents } from './event-stream.ts';
@@ -42,12 +42,17 @@ export async function handle(site: Site, request: IncomingMessage, response: Ser
 
 /** Answers with a status and its name, and with what helps to do better. */
 export function refuse(response: ServerResponse, code: number, hint = ''): void {
+  response.end(refusal(response, code, hint));
+}
+
+/** Writes the head; the body is the result. */
+function refusal(response: ServerResponse, code: number, hint = ''): string {
   const body = `${code} ${REASONS[code] ?? 'Error'}${hint === '' ? '' : `: ${hint}`}\n`;
   response.writeHead(code, {
     'Content-Type': 'text/plain;charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
   });
-  response.end(body);
+  return body;
 }
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -76,7 +81,9 @@ async function route(site: Site, request: IncomingMessage, response: ServerRespo
   if (!site.isAuthorized(request.headers.authorization)) {
     response.setHeader('WWW-Authenticate', 'Basic realm="default"');
     response.setHeader('Connection', 'close');
-    refuse(response, 401);
+    response.write(refusal(response, 401));
+    await linger(request);
+    response.end();
     return;
   }
   const path = pathOf(request.url ?? '');

@@ -330,6 +330,18 @@ test('asks for a password everywhere, and reads no body without one', () =>
     assert.is((await get(target, '/health')).status, 200);
   }));
 
+test('a client that sends a body with a wrong password gets its answer, and no reset', () =>
+  withServer({ groups: GROUPS, credentials: { username: 'u', password: 'p' } }, async (stand) => {
+    for (let round = 0; round < 50; round += 1) {
+      const body = 'x'.repeat(300_000);
+      const answer = await exchange(
+        stand,
+        `POST /RPC2 HTTP/1.1\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+      assert.match(answer, /^HTTP\/1\.1 401 [^]*\n401 Unauthorized\n$/);
+    }
+  }));
+
 test('closes connections that do not finish their request', () =>
   withServer({ groups: GROUPS, limits: { headMs: 100, requestMs: 200, checkMs: 50 } }, async (stand) => {
     const slow = [
