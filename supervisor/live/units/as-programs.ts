@@ -13,7 +13,7 @@ import type { Program, StreamConfig } from '../../model.ts';
 import type { StateName } from '../../process/state.ts';
 import type { LiveUnit } from './live-unit.ts';
 import type { UnitManager } from './manager.ts';
-import type { ServiceUnit } from './service-unit.ts';
+import { isService, type ServiceUnit } from './service-unit.ts';
 
 /** supervisord's default; units are no part of its order of starts and stops. */
 const PRIORITY = 999;
@@ -130,10 +130,6 @@ export function withUnits(commands: Commands, present: () => UnitManager | null)
 }
 
 const lastStates = new WeakMap<ServiceUnit, StateName>();
-
-function isService(live: LiveUnit): live is ServiceUnit {
-  return 'kind' in live && live.kind === 'service';
-}
 
 /** What is only named by another unit, or was never asked for, is not shown. */
 function isShown(live: ServiceUnit): boolean {

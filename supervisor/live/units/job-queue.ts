@@ -6,7 +6,7 @@ import { breakCycles, waitsFor, type CycleNote } from '../../units/jobs/order.ts
 import type { Graph } from '../../units/jobs/graph.ts';
 import type { PlannedJob } from '../../units/jobs/transaction.ts';
 import { collapse, includes, merge, type JobResult, type JobType } from '../../units/jobs/types.ts';
-import type { ActiveState } from '../../units/machine/state.ts';
+import { isDown, isUp } from './active-states.ts';
 import { beginning, ending } from './job-messages.ts';
 import type { Begun, LiveUnit, StateChange } from './live-unit.ts';
 
@@ -43,9 +43,6 @@ export interface JobQueue {
   /** Begins what may begin now. */
   run(): void;
 }
-
-const isDown = (state: ActiveState): boolean => state === 'inactive' || state === 'failed';
-const isUp = (state: ActiveState): boolean => state === 'active' || state === 'reloading';
 
 export function createJobQueue(options: JobQueueOptions): JobQueue {
   const { graph } = options;

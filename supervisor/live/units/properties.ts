@@ -3,9 +3,9 @@
 import type { UnitSnapshot } from '../../control/units.ts';
 import { formatTimeSpan } from '../../units/time-span.ts';
 import type { LiveUnit } from './live-unit.ts';
-import type { Stamps } from './manager.ts';
 import { timestamps } from './timestamps.ts';
 import type { AnyRelation } from './unit-graph.ts';
+import type { Stamps } from './unit-stamps.ts';
 
 const RELATIONS: readonly (readonly [name: string, relation: AnyRelation])[] = [
   ['Requires', 'requires'],

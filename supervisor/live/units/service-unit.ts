@@ -41,6 +41,10 @@ export interface ServiceUnit extends LiveUnit {
   readonly runs: ServiceRuns;
 }
 
+export function isService(live: LiveUnit): live is ServiceUnit {
+  return 'kind' in live && live.kind === 'service';
+}
+
 /** The last run: of the service and, with its number, of its main process. Milliseconds since 1970. */
 export interface ServiceRuns {
   startedAtMs: number | null;

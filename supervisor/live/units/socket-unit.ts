@@ -16,6 +16,10 @@ export interface SocketUnit extends LiveUnit {
   descriptors(): readonly { readonly descriptor: number; readonly name: string }[];
 }
 
+export function isSocket(live: LiveUnit): live is SocketUnit {
+  return 'kind' in live && live.kind === 'socket';
+}
+
 type Sub =
   | 'dead'
   | 'start-pre'
