@@ -1,0 +1,36 @@
+// Pure: the variables that a command of a service gets from its manager (systemd.exec(5), "Environment variables in spawned processes").
+
+import { exitVariables } from '../../units/machine/exit-status.ts';
+import type { ExecList, Service } from '../../units/machine/state.ts';
+import type { ServiceSettings } from '../../units/model.ts';
+
+export interface CommandFacts {
+  readonly role: 'main' | 'control';
+  readonly list: ExecList;
+  readonly invocation: string | null;
+  readonly notifySocket: string | null;
+  /** ADDRESS:PORT of the other end of the connection that an instance serves. */
+  readonly peer: string | null;
+}
+
+export function serviceVariables(
+  service: Service,
+  settings: ServiceSettings,
+  { role, list, invocation, notifySocket, peer }: CommandFacts,
+): Record<string, string> {
+  const watchdogMs = service.watchdogMs ?? settings.watchdogMs;
+  const isWatched = role === 'main' && watchdogMs > 0 && watchdogMs !== Infinity;
+  const tellsEnd = list === 'stop' || list === 'stop-post';
+  const at = peer?.lastIndexOf(':') ?? -1;
+  return {
+    ...(invocation === null ? {} : { INVOCATION_ID: invocation }),
+    ...(notifySocket === null ? {} : { NOTIFY_SOCKET: notifySocket }),
+    ...(isWatched ? { WATCHDOG_USEC: String(Math.round(watchdogMs * 1000)) } : {}),
+    ...(role === 'control' && service.main !== null ? { MAINPID: String(service.main.pid) } : {}),
+    ...(settings.pidFile === null ? {} : { PIDFILE: settings.pidFile }),
+    ...(tellsEnd ? { SERVICE_RESULT: service.result, ...exitVariables(service.mainExit) } : {}),
+    ...(peer === null
+      ? {}
+      : { REMOTE_ADDR: peer.slice(0, at).replace(/^\[|\]$/g, ''), REMOTE_PORT: peer.slice(at + 1) }),
+  };
+}
