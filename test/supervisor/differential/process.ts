@@ -30,6 +30,8 @@ export function start(file: string, args: readonly string[], cwd: string, direct
       ...inherited,
       PYTHONUNBUFFERED: '1',
       PYTHONWARNINGS: 'ignore',
+      // Else Python tells its programs of a locale that it has chosen itself.
+      PYTHONCOERCECLOCALE: '0',
       TZ: 'UTC',
       DIFFERENTIAL: directory,
     },
