@@ -126,7 +126,19 @@ systemctl reload a; echo $?; systemctl stop a; echo $?; journal a`,
         '#!/bin/sh\n(sleep 1000 & echo $! > /run/case-a.pid; wait $!) >/dev/null 2>&1 &\nuntil [ -s /run/case-a.pid ]; do sleep 0.05; done\n',
     },
     script: `systemctl start a; echo $?; show a -p ActiveState,SubState,Type; [ "$(cat /run/case-a.pid)" = "$(systemctl show -P MainPID a)" ] && echo same pid
-systemctl stop a; echo $?; show a -p ActiveState,SubState,Result; ls /run/case-a.pid; journal a | grep -v 'PID file'`,
+until_ok 'journalctl -u a | grep -q "which is not our child"' && echo its parent stays
+systemctl stop a; echo $?; show a -p ActiveState,SubState,Result; ls /run/case-a.pid; journal a | grep -vE 'PID file|not our child'`,
+  },
+  'a daemon whose parents have ended is a child of ours, and its end is told': {
+    units: {
+      'a.service': '[Service]\nType=forking\nPIDFile=/run/case-a.pid\nExecStart=sh /case/daemon.sh\n',
+    },
+    files: {
+      'daemon.sh':
+        '#!/bin/sh\n(setsid sh -c "echo \\$\\$ > /run/case-a.pid; exec sleep 1000" >/dev/null 2>&1 &)\nuntil [ -s /run/case-a.pid ]; do sleep 0.05; done\n',
+    },
+    script: `systemctl start a; echo $?; sleep 1; kill -KILL $(systemctl show -P MainPID a); until_ok 'systemctl is-failed a'
+show a -p ActiveState,SubState,Result,ExecMainCode,ExecMainStatus; journal a | grep -v 'PID file'`,
   },
   'a forking service without a PID file is guessed': {
     units: {

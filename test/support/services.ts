@@ -73,6 +73,8 @@ export interface Stage {
   readonly effects: Effect[];
   /** Processes besides main and control. */
   others: Set<number>;
+  /** Those whose parent is not the manager. */
+  fostered: Set<number>;
   now: number;
   pidFile: number | null;
   stopPending: boolean;
@@ -98,12 +100,14 @@ export function createStage(policy: Policy, onEffect: (effect: Effect) => void =
     orphans: [...stage.others],
     pidFile: stage.pidFile,
     owns: (pid) => (stage.others.has(pid) || pid === service.main?.pid ? 'child' : 'gone'),
+    isChild: (pid) => !stage.fostered.has(pid),
     stopPending: stage.stopPending,
   });
   const stage: Stage = {
     service: () => service,
     effects: [],
     others: new Set(),
+    fostered: new Set(),
     now: 1000,
     pidFile: null,
     stopPending: false,

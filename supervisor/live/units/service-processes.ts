@@ -17,6 +17,7 @@ export interface ServiceProcesses {
   /** Those that are children of ours, without the control process. */
   orphans(service: Service): number[];
   owns: World['owns'];
+  isChild: World['isChild'];
   /** Of a process that is no child of ours nobody tells the end: it is looked for when others have ended. */
   isGone(pid: number): boolean;
   /** The signals of a stop. */
@@ -70,6 +71,7 @@ export function createServiceProcesses(id: string, system: System, say: UnitHost
       if (!members().includes(pid)) return 'alien';
       return entry.parent === system.pid ? 'child' : 'own';
     },
+    isChild: (pid) => find(pid)?.parent === system.pid,
     isGone(pid) {
       const entry = find(pid);
       return entry === undefined || (entry.state === 'Z' && entry.parent !== system.pid);

@@ -1,9 +1,8 @@
 // A service that runs: event → step → effects, as supervisor.ts does it for programs. Sole owner of the service's state.
 
-import type { Cancel } from '../../os/system.ts';
 import type { ExitStatus } from '../../process/state.ts';
 import { exitCodeOf } from '../../process/ending.ts';
-import { startable, step, wakeAt } from '../../units/machine/service.ts';
+import { startable, step } from '../../units/machine/service.ts';
 import {
   activeState,
   NEVER_STARTED,
@@ -21,6 +20,7 @@ import { createPidFile } from './pid-file.ts';
 import { createServiceCommands, type Connection } from './service-commands.ts';
 import { createServiceProcesses, realPid } from './service-processes.ts';
 import { serviceProperties } from './service-properties.ts';
+import { createServiceTimers } from './service-timers.ts';
 
 export interface ServiceUnit extends LiveUnit {
   readonly kind: 'service';
@@ -47,13 +47,9 @@ export interface ServiceRuns {
   mainEndedAtMs: number | null;
 }
 
-/** What setTimeout can hold; a longer wait is taken in pieces. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitHost): ServiceUnit {
   const { system } = context;
   let service: Service = NEVER_STARTED;
-  let timer: Cancel | null = null;
   const runs: ServiceRuns = { startedAtMs: null, endedAtMs: null, mainPid: null, mainEndedAtMs: null };
   const settingsOf = (): ServiceSettings => {
     if (live.unit.service === null) throw new Error(`${live.unit.id} has no settings of a service`);
@@ -73,6 +69,7 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
       return pidFile.read();
     },
     owns: processes.owns,
+    isChild: processes.isChild,
     stopPending: host.stopPending(live.unit.id),
   });
   const say = (priority: number, text: string): void =>
@@ -106,6 +103,13 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
 
   const pidFile = createPidFile(system, () => live.unit.service?.pidFile ?? null);
 
+  const timers = createServiceTimers({
+    system,
+    onWoken: () => send({ type: 'woken' }),
+    onSettled: () => send({ type: 'mainChecked' }),
+    onLook: () => live.look(),
+  });
+
   let depth = 0;
   const send = (event: Event): void => {
     // One that was never readable has no state either.
@@ -117,7 +121,7 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     for (const effect of effects) perform(effect);
     depth--;
     if (depth > 0) return;
-    arm();
+    timers.set(service);
     pidFile.watch(service.awaitsPidFile, () => send({ type: 'pidFileChanged' }));
   };
 
@@ -170,20 +174,6 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     if (!restarts) notify.close();
     if (live.connection !== null) system.close(live.connection.descriptor);
     live.connection = null;
-  };
-
-  /** One timer, for the one moment that the state waits for. */
-  const arm = (): void => {
-    timer?.();
-    timer = null;
-    const at = wakeAt(service);
-    if (at === null || at === Infinity) return;
-    const delay = Math.max(0, Math.ceil(at - system.now()));
-    timer = system.after(Math.min(delay, LONGEST_TIMER_MS), () => {
-      timer = null;
-      if (delay > LONGEST_TIMER_MS) arm();
-      else send({ type: 'woken' });
-    });
   };
 
   const live: ServiceUnit = {
@@ -259,14 +249,15 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     },
     look() {
       if (startable(service) || service.sub === 'auto-restart') return;
-      if (service.main?.alien === true && processes.isGone(service.main.pid)) {
-        send({ type: 'mainVanished' });
+      if (service.main?.alien === true) {
+        if (processes.isGone(service.main.pid)) send({ type: 'mainVanished' });
+        else if (processes.isChild(service.main.pid)) send({ type: 'mainChecked' });
       }
       if (service.main !== null || service.control !== null) return;
       if (processes.members().length === 0) send({ type: 'groupEmptied' });
     },
     dispose() {
-      timer?.();
+      timers.cancel();
       pidFile.watch(false, () => {});
       notify.close();
     },

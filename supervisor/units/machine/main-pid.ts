@@ -23,18 +23,28 @@ export function loadPidFile(draft: Draft, maySay: boolean): boolean {
       );
     return false;
   }
-  const owner = world.owns(pid);
-  if (owner === 'gone') return false;
+  if (world.owns(pid) === 'gone') return false;
   if (service.main?.pid === pid) return false;
-  if (owner !== 'child') {
+  setMain(draft, pid, !world.isChild(pid));
+  return true;
+}
+
+/**
+ * A daemon that is named before its parent has ended becomes a child of the manager a moment later, and its end is told
+ * like any other: only what stays somebody else's is worth a warning.
+ */
+export function onMainChecked(draft: Draft): void {
+  const { service, world } = draft;
+  const { main } = service;
+  if (main?.alien !== true || world.owns(main.pid) === 'gone') return;
+  if (world.isChild(main.pid)) service.main = { ...main, alien: false };
+  else {
     say(
       draft,
-      6,
-      `Supervising process ${pid} which is not our child. We'll most likely not notice when it exits.`,
+      4,
+      `Supervising process ${main.pid} which is not our child. We'll most likely not notice when it exits.`,
     );
   }
-  setMain(draft, pid, owner !== 'child');
-  return true;
 }
 
 /** The file may be written later: from now on it is watched. */

@@ -18,7 +18,7 @@ import {
   type Policy,
 } from './enter.ts';
 import { onExited, onMainVanished } from './exited.ts';
-import { demandedPidFile } from './main-pid.ts';
+import { demandedPidFile, onMainChecked } from './main-pid.ts';
 import { onNotified } from './notified.ts';
 import { onWoken } from './woken.ts';
 import type { Effect, Event, Service, World } from './state.ts';
@@ -74,6 +74,8 @@ function apply(draft: Draft, event: Event): void {
       return onExited(draft, event.pid, event.status);
     case 'mainVanished':
       return onMainVanished(draft);
+    case 'mainChecked':
+      return onMainChecked(draft);
     case 'groupEmptied':
       return onGroupEmptied(draft);
     case 'pidFileChanged':

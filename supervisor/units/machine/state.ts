@@ -162,6 +162,8 @@ export type Event =
   | { readonly type: 'exited'; readonly pid: number; readonly status: ExitStatus }
   /** The main process, no child of the manager, is not there any more; nobody knows how it ended. */
   | { readonly type: 'mainVanished' }
+  /** The main process was taken for no child of the manager; it was looked at again. */
+  | { readonly type: 'mainChecked' }
   | { readonly type: 'groupEmptied' }
   | { readonly type: 'pidFileChanged' }
   | { readonly type: 'notified'; readonly message: Notification }
@@ -178,6 +180,8 @@ export interface World {
   readonly pidFile: number | null;
   /** Whether a process is there, is one of this unit (`own`), and a child of the manager (`child`). */
   readonly owns: (pid: number) => 'child' | 'own' | 'alien' | 'gone';
+  /** Whether a process, of this unit or not, is a child of the manager. */
+  readonly isChild: (pid: number) => boolean;
   /** A stop is queued for the unit: it is not to be restarted. */
   readonly stopPending: boolean;
 }

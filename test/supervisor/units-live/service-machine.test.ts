@@ -62,6 +62,28 @@ test('a forking service waits for its PID file where it is not there yet', () =>
   assert.is(stage.service().main?.pid, 500);
 });
 
+test('a daemon that is named before its parent has ended is no stranger for that', () => {
+  for (const stays of [false, true]) {
+    const stage = createStage(policyOf({ type: 'forking', pidFile: '/run/x.pid' }));
+    stage.send({ type: 'startRequested' });
+    stage.others.add(500);
+    stage.fostered.add(500);
+    stage.pidFile = 500;
+    stage.exit(stage.service().control?.pid, OK);
+    assert.equal(stage.path(), ['start', 'running']);
+    assert.is(stage.service().main?.alien, true);
+    assert.equal(stage.log(), []);
+    if (!stays) stage.fostered.clear();
+    stage.send({ type: 'mainChecked' });
+    assert.is(stage.service().main?.alien, stays);
+    const warning =
+      "Supervising process 500 which is not our child. We'll most likely not notice when it exits.";
+    assert.equal(stage.log(), stays ? [warning] : []);
+    stage.send({ type: 'mainVanished' });
+    assert.is(stage.service().main, null);
+  }
+});
+
 test('a forking service that leaves nobody has failed by protocol', () => {
   const stage = createStage(policyOf({ type: 'forking', pidFile: '/run/x.pid' }));
   stage.send({ type: 'startRequested' });
