@@ -16,6 +16,8 @@ const SOCK_NONBLOCK = 0o4000;
 const SO_KEEPALIVE = 9;
 const SO_REUSEPORT = 15;
 const IPPROTO_IP = 0;
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
 const IP_FREEBIND = 15;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
@@ -95,6 +97,7 @@ export function bindAddress(descriptor: number, request: InetSocketRequest): voi
   set(SOL_SOCKET, SO_REUSEADDR, on);
   if (request.reusePort) set(SOL_SOCKET, SO_REUSEPORT, on);
   if (request.keepAlive) set(SOL_SOCKET, SO_KEEPALIVE, on);
+  if (request.noDelay && request.kind === 'stream') set(IPPROTO_TCP, TCP_NODELAY, on);
   if (request.freeBind) set(IPPROTO_IP, IP_FREEBIND, on);
   if (family === 'inet6' && ipv6Only !== null) set(IPPROTO_IPV6, IPV6_V6ONLY, ipv6Only ? on : off);
   const address = Buffer.alloc(family === 'inet' ? 16 : 28);

@@ -156,6 +156,8 @@ export interface InetSocketRequest {
   readonly reusePort: boolean;
   readonly freeBind: boolean;
   readonly keepAlive: boolean;
+  /** For the connections that it gets; of a stream alone. */
+  readonly noDelay: boolean;
 }
 
 export interface System {

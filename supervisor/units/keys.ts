@@ -26,12 +26,12 @@ const GROUPS: Readonly<Record<Group, Table>> = {
     works:
       'Description Documentation Requires Requisite Wants BindsTo BindTo Upholds Conflicts Before After OnSuccess OnFailure ' +
       'PropagatesReloadTo PropagateReloadTo ReloadPropagatedFrom PropagateReloadFrom PropagatesStopTo StopPropagatedFrom ' +
-      'PartOf JoinsNamespaceOf RequiresOverridable RequisiteOverridable StopWhenUnneeded RefuseManualStart RefuseManualStop AllowIsolate ' +
+      'PartOf RequiresOverridable RequisiteOverridable StopWhenUnneeded RefuseManualStart RefuseManualStop AllowIsolate ' +
       'DefaultDependencies OnFailureJobMode OnFailureIsolate IgnoreOnIsolate JobTimeoutSec StartLimitIntervalSec ' +
       'StartLimitInterval StartLimitBurst StartLimitAction FailureAction SuccessAction FailureActionExitStatus ' +
       `SuccessActionExitStatus ${conditions('Condition')} ${conditions('Assert')}`,
     harmless:
-      'SourcePath RequiresMountsFor WantsMountsFor OnSuccessJobMode JobRunningTimeoutSec JobTimeoutAction ' +
+      'SourcePath JoinsNamespaceOf RequiresMountsFor WantsMountsFor OnSuccessJobMode JobRunningTimeoutSec JobTimeoutAction ' +
       'JobTimeoutRebootArgument RebootArgument CollectMode SurviveFinalKillSignal DebugInvocation',
     gone: 'IgnoreOnSnapshot',
   },
@@ -40,14 +40,14 @@ const GROUPS: Readonly<Record<Group, Table>> = {
   },
   service: {
     works:
-      'Type ExitType RemainAfterExit GuessMainPID PIDFile BusName ExecCondition ExecStartPre ExecStart ExecStartPost ' +
+      'Type ExitType RemainAfterExit GuessMainPID PIDFile ExecCondition ExecStartPre ExecStart ExecStartPost ' +
       'ExecReload ExecStop ExecStopPost Restart RestartSec RestartSteps RestartMaxDelaySec RestartMode ReloadSignal ' +
       'RestartPreventExitStatus RestartForceExitStatus SuccessExitStatus TimeoutSec TimeoutStartSec TimeoutStopSec ' +
       'TimeoutAbortSec TimeoutStartFailureMode TimeoutStopFailureMode RuntimeMaxSec WatchdogSec NotifyAccess ' +
-      'PermissionsStartOnly Sockets FileDescriptorStoreMax OOMPolicy StartLimitInterval ' +
+      'PermissionsStartOnly Sockets FileDescriptorStoreMax StartLimitInterval ' +
       'StartLimitBurst StartLimitAction FailureAction',
     harmless:
-      'RebootArgument RuntimeRandomizedExtraSec NonBlocking FileDescriptorStorePreserve ExecReloadPost',
+      'RebootArgument BusName OOMPolicy RuntimeRandomizedExtraSec NonBlocking FileDescriptorStorePreserve ExecReloadPost',
     missing: 'RootDirectoryStartOnly OpenFile USBFunctionDescriptors USBFunctionStrings RefreshOnReload',
     gone: 'SysVStartPriority BusPolicy',
   },
@@ -67,9 +67,10 @@ const GROUPS: Readonly<Record<Group, Table>> = {
   },
   timer: {
     works:
-      'OnActiveSec OnBootSec OnStartupSec OnUnitActiveSec OnUnitInactiveSec OnCalendar OnClockChange OnTimezoneChange ' +
+      'OnActiveSec OnBootSec OnStartupSec OnUnitActiveSec OnUnitInactiveSec OnCalendar ' +
       'AccuracySec RandomizedDelaySec FixedRandomDelay Persistent RemainAfterElapse Unit',
     harmless: 'WakeSystem DeferReactivation RandomizedOffsetSec',
+    missing: 'OnClockChange OnTimezoneChange',
   },
   path: {
     works:

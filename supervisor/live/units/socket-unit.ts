@@ -52,7 +52,8 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
   let watches: Cancel[] = [];
   let window: RateWindow | null = null;
   let accepted = 0;
-  const connections = new Set<string>();
+  /** Instances that serve a connection, and the address of its other end. */
+  const connections = new Map<string, string | null>();
 
   const settings = (): SocketSettings => {
     if (live.unit.socket === null) throw new Error(`${live.unit.id} has no settings of a socket`);
@@ -113,13 +114,14 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
     for (let count = 0; count < AT_ONCE && sub === 'listening'; count++) {
       const connection = system.acceptNow(descriptor);
       if (connection === null) return;
-      for (const name of connections) {
+      for (const name of connections.keys()) {
         const { active } = host.stateOf(name);
         if (active === 'inactive' || active === 'failed') connections.delete(name);
       }
-      if (connections.size >= settings().maxConnections) {
-        const text = `${live.unit.id}: Too many incoming connections (${connections.size}), dropping connection.`;
-        host.say(live.unit.id, 4, text);
+      const source = sourceOf(connection.peer);
+      const tooMany = whyTooMany([...connections.values()], source, settings());
+      if (tooMany !== null) {
+        host.say(live.unit.id, 4, `${live.unit.id}: ${tooMany}, dropping connection.`);
         system.close(connection.descriptor);
         continue;
       }
@@ -128,7 +130,7 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
         return;
       }
       const name = live.unit.id.replace(/\.socket$/, `@${accepted++}-${connection.instance}.service`);
-      if (host.instantiate(name, connection) === 'started') connections.add(name);
+      if (host.instantiate(name, connection) === 'started') connections.set(name, source);
       else system.close(connection.descriptor);
     }
   };
@@ -241,6 +243,25 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
   return live;
 }
 
+/** The address without the port; a Unix one has none. */
+function sourceOf(peer: string | null): string | null {
+  return peer === null ? null : peer.slice(0, peer.lastIndexOf(':'));
+}
+
+/** Why one more connection from there is not served (MaxConnections=, MaxConnectionsPerSource=), or null. */
+export function whyTooMany(
+  sources: readonly (string | null)[],
+  source: string | null,
+  limits: Pick<SocketSettings, 'maxConnections' | 'maxConnectionsPerSource'>,
+): string | null {
+  if (sources.length >= limits.maxConnections) return `Too many incoming connections (${sources.length})`;
+  if (source === null || limits.maxConnectionsPerSource === 0) return null;
+  // systemd counts the new one, too.
+  const count = sources.filter((each) => each === source).length + 1;
+  if (count <= limits.maxConnectionsPerSource) return null;
+  return `Too many incoming connections (${count}) from source ${source}`;
+}
+
 const LISTEN_KINDS = {
   stream: 'Stream',
   datagram: 'Datagram',
@@ -296,18 +317,25 @@ export function requestsFor(
   { kind, address }: SocketListen,
   settings: Pick<
     SocketSettings,
-    'socketMode' | 'backlog' | 'bindIpv6Only' | 'reusePort' | 'freeBind' | 'keepAlive' | 'passCredentials'
+    | 'socketMode'
+    | 'backlog'
+    | 'bindIpv6Only'
+    | 'reusePort'
+    | 'freeBind'
+    | 'keepAlive'
+    | 'noDelay'
+    | 'passCredentials'
   >,
   owner: { readonly uid: number | null; readonly gid: number | null },
 ): SocketRequest[] {
-  const { socketMode: mode, backlog, reusePort, freeBind, keepAlive, passCredentials } = settings;
+  const { socketMode: mode, backlog, reusePort, freeBind, keepAlive, noDelay, passCredentials } = settings;
   if (kind === 'fifo') return [{ family: 'fifo', path: address, mode, ...owner }];
   if (address.startsWith('/') || address.startsWith('@')) {
     return [{ family: 'unix', kind, path: address, mode, ...owner, backlog, passCredentials }];
   }
   if (kind === 'sequential') return [];
   const ipv6Only = settings.bindIpv6Only === 'default' ? null : settings.bindIpv6Only === 'ipv6-only';
-  const common = { kind, backlog, reusePort, freeBind, keepAlive };
+  const common = { kind, backlog, reusePort, freeBind, keepAlive, noDelay };
   const six = /^\[([^\]]+)\]:(\d+)$/.exec(address);
   if (six !== null) {
     return [{ family: 'inet6', host: six[1] ?? null, port: Number(six[2]), ipv6Only, ...common }];
