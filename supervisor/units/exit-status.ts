@@ -1,6 +1,6 @@
 // Names of exit codes (systemd.exec(5), "Process Exit Codes") and the lists that name codes and signals.
 
-import { parseSignal } from './values.ts';
+import { parseSignal, parseUnsigned } from './values.ts';
 
 /** Code → name and the class that `systemd-analyze exit-status` prints. */
 const TABLE = `
@@ -95,9 +95,8 @@ export function exitStatusName(code: number): string | null {
 export function parseExitStatus(text: string): number | null {
   const known = EXIT_STATUSES.find((status) => status.name === text);
   if (known !== undefined) return known.code;
-  if (!/^\d+$/.test(text)) return null;
-  const code = Number(text);
-  return code <= 255 ? code : null;
+  const code = parseUnsigned(text);
+  return code !== null && code <= 255 ? code : null;
 }
 
 /** One word of SuccessExitStatus= and its kin: a code, its name, or a signal. */
