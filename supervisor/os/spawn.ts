@@ -100,15 +100,18 @@ function withShell(request: SpawnRequest): { file: string; argv: readonly string
   const entries = Object.entries(request.limits);
   const closest = Object.entries(request.closestLimits ?? {});
   const variables = request.pidVariables ?? [];
-  if (entries.length + closest.length + variables.length === 0) {
+  const { nice = 0, oomScore = null } = request;
+  if (entries.length + closest.length + variables.length === 0 && nice <= 0 && oomScore === null) {
     return { file: request.file, argv: request.argv };
   }
   const commands = [
     ...entries.flatMap(([name, value]) => ulimitCommands(name, value)),
     ...closest.flatMap(([name, value]) => closestCommands(name, value)),
     ...variables.map((name) => `export ${name}=$$`),
+    ...(oomScore === null ? [] : [`{ echo ${oomScore} > /proc/self/oom_score_adj || :; } 2>/dev/null`]),
   ];
-  const script = `${commands.join(' && ')} && exec "$@"`;
+  const become = nice > 0 ? `exec nice -n ${nice} "$@"` : 'exec "$@"';
+  const script = [...commands, become].join(' && ');
   return {
     file: SHELL,
     argv: [SHELL, '-c', script, request.argv[0] ?? '', request.file, ...request.argv.slice(1)],

@@ -39,6 +39,9 @@ export interface SpawnRequest {
   readonly mark?: number;
   /** Variables that are set to the program's own pid (`LISTEN_PID`); a shell that then becomes the program sets them. */
   readonly pidVariables?: readonly string[];
+  /** A positive niceness, and an adjustment of the kernel's OOM score, that it begins with; where it may not, it runs all the same. */
+  readonly nice?: number;
+  readonly oomScore?: number;
 }
 
 export type SpawnResult =

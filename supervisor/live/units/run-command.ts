@@ -116,6 +116,8 @@ export function runCommand(
     closestLimits: settings.limits,
     ignoreSigpipe: settings.ignoreSigpipe,
     mark: request.mark,
+    ...(settings.nice !== null && { nice: settings.nice }),
+    ...(settings.oomScoreAdjust !== null && { oomScore: settings.oomScoreAdjust }),
     pidVariables: request.sockets.length > 0 ? ['LISTEN_PID'] : [],
   };
   const result = system.spawn(spawnRequest, (status) => {
@@ -128,9 +130,11 @@ export function runCommand(
       return { kind: 'failed', message: result.message };
     return stillborn(EXIT.exec, 'EXEC', result.message);
   }
-  if (settings.nice !== null) system.setNice(result.pid, settings.nice);
+  // Only we may lower it, and only from outside: the program itself may be another user's by now.
+  if (settings.nice !== null && settings.nice < 0) system.setNice(result.pid, settings.nice);
   // A container that may not do so is no reason not to run: systemd passes over it as well.
-  if (settings.oomScoreAdjust !== null) system.setOomScore(result.pid, settings.oomScoreAdjust);
+  if (settings.oomScoreAdjust !== null && settings.oomScoreAdjust < 0)
+    system.setOomScore(result.pid, settings.oomScoreAdjust);
   return { kind: 'spawned', pid: result.pid, pipelines: streams.begin(result.pid) };
 }
 
