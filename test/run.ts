@@ -12,6 +12,9 @@ import { prepare } from './prepare.ts';
 
 const FILE_DEADLINE_MS = { unit: 120_000, e2e: 600_000 };
 
+/** Tests that starve the machine, measure it or move its engine: nothing else runs beside them. */
+const ALONE = /under-fire|bench|build-engine|build-base|million/;
+
 type Suite = keyof typeof FILE_DEADLINE_MS;
 
 interface Outcome {
@@ -68,19 +71,21 @@ function suiteOf(file: string): Suite {
   return file.startsWith('test/e2e/') ? 'e2e' : 'unit';
 }
 
-/** Runs every file of one kind; unit tests side by side, containers one file at a time so that they do not starve each other. */
+/** Runs every file of one kind side by side, and then those that want the machine for themselves. */
 async function runAll(queue: readonly string[], kind: Suite): Promise<Outcome[]> {
   const results: Outcome[] = [];
-  const waiting = queue.filter((file) => suiteOf(file) === kind);
-  const worker = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+  const ofKind = queue.filter((file) => suiteOf(file) === kind);
+  const wantsAll = (file: string): boolean => kind === 'e2e' && ALONE.test(file);
+  const waiting = ofKind.filter((file) => !wantsAll(file));
+  const worker = async (files: string[]): Promise<void> => {
+    for (let file = files.shift(); file !== undefined; file = files.shift()) {
       const outcome = await runFile(file, kind);
       report(outcome);
       results.push(outcome);
     }
   };
-  const workers = kind === 'e2e' ? 1 : availableParallelism();
-  await Promise.all(Array.from({ length: workers }, worker));
+  await Promise.all(Array.from({ length: availableParallelism() }, () => worker(waiting)));
+  await worker(ofKind.filter(wantsAll));
   return results;
 }
 
