@@ -34,11 +34,17 @@ function readDate(word: string, nowMs: number): number | null {
   if (match === null || word === '') return null;
   const [, weekday, year, month, day, hour, minute, second, fraction, zone] = match;
   if (year === undefined && hour === undefined) return null;
-  const today = new Date(nowMs);
+  const now = new Date(nowMs);
+  // A time with a zone and without a date is one of today in UTC, whatever day it is here.
+  const today =
+    zone === undefined
+      ? [now.getFullYear(), now.getMonth(), now.getDate()]
+      : [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()];
+  const [thisYear = 0, thisMonth = 0, thisDay = 0] = today;
   const fields = [
-    year === undefined ? today.getFullYear() : Number(year) + (year.length === 2 ? 2000 : 0),
-    month === undefined ? today.getMonth() : Number(month) - 1,
-    day === undefined ? today.getDate() : Number(day),
+    year === undefined ? thisYear : Number(year) + (year.length === 2 ? 2000 : 0),
+    month === undefined ? thisMonth : Number(month) - 1,
+    day === undefined ? thisDay : Number(day),
     Number(hour ?? 0),
     Number(minute ?? 0),
     Number(second ?? 0),

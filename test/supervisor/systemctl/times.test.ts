@@ -56,6 +56,19 @@ for (const zone of ['UTC', 'Europe/Berlin', 'America/New_York']) {
   });
 }
 
+test('a time with a zone and without a date is one of today in UTC, also where it is tomorrow already', () => {
+  const before = process.env['TZ'];
+  process.env['TZ'] = 'Europe/Berlin';
+  try {
+    const late = Date.UTC(2026, 10, 21, 23, 30);
+    assert.is(readTime('10:00:00 UTC', late), Date.UTC(2026, 10, 21, 10));
+    assert.is(readTime('10:00:00', late), Date.UTC(2026, 10, 22, 9));
+  } finally {
+    if (before === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = before;
+  }
+});
+
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
 
 const RELATIVE: readonly (readonly [expression: string, differenceMs: number])[] = [
