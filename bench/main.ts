@@ -56,17 +56,15 @@ async function runAll({ cases, rounds, json, docs }: Options): Promise<number> {
   const peers = await peerVersions();
   const chosen = CASES.filter((each) => cases.length === 0 || cases.includes(each.name));
   const reports: CaseReport[] = [];
+  const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { version: string };
   for (const each of chosen) {
     const report = await runCase(each, rounds ?? each.rounds);
     if (ending) return EXIT.interrupted;
     reports.push(report);
     console.log(caseTable(report));
+    // After each case: a run that is broken off leaves what it has measured.
+    keep({ date: new Date().toISOString(), version, machine, peers, cases: reports }, json, docs);
   }
-  const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { version: string };
-  const report: Report = { date: new Date().toISOString(), version, machine, peers, cases: reports };
-  const text = `${JSON.stringify(report, null, 2)}\n`;
-  if (json !== null) writeFileSync(json, text);
-  if (docs) writeDocs(report, text);
   return reports.some((each) => each.failure !== null) ? EXIT.failed : EXIT.ok;
 }
 
@@ -101,6 +99,12 @@ function prepare(): void {
   const argv = ['--disable-warning=ExperimentalWarning', 'build/main.ts', 'build', 'base', '--no-test'];
   const { status, stderr, stdout } = spawnSync(process.execPath, argv, { cwd: ROOT, encoding: 'utf8' });
   if (status !== 0) throw new Error(`cannot build the base image:\n${stdout}${stderr}`);
+}
+
+function keep(report: Report, json: string | null, docs: boolean): void {
+  const text = `${JSON.stringify(report, null, 2)}\n`;
+  if (json !== null) writeFileSync(json, text);
+  if (docs) writeDocs(report, text);
 }
 
 function writeDocs(report: Report, json: string): void {
