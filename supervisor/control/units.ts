@@ -1,15 +1,10 @@
 // What systemctl and its kin ask of the manager of units: control/ declares it, live/units/ implements it.
 // Outcomes are values, never exceptions; names are as a person types them (`nginx` is `nginx.service`).
 
-/** As `systemctl show -p ActiveState`. */
-export type ActiveState =
-  | 'active'
-  | 'reloading'
-  | 'inactive'
-  | 'failed'
-  | 'activating'
-  | 'deactivating'
-  | 'maintenance';
+import type { JobResult } from '../units/jobs/types.ts';
+import type { ActiveState } from '../units/machine/state.ts';
+
+export type { ActiveState, JobResult };
 
 /** systemd's job modes that matter in a container. */
 export type JobMode =
@@ -50,18 +45,6 @@ export interface UnitSnapshot {
   /** The job that is waiting or running: `start`, `stop`, … */
   readonly job: string | null;
 }
-
-export type JobResult =
-  | 'done'
-  | 'canceled'
-  | 'timeout'
-  | 'failed'
-  | 'dependency'
-  | 'skipped'
-  /** A reload of what is not active. */
-  | 'invalid'
-  | 'assert'
-  | 'unsupported';
 
 export type UnitOutcome =
   | { readonly kind: 'job'; readonly unit: string; readonly result: JobResult }

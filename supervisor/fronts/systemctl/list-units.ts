@@ -1,6 +1,7 @@
 // list-units, list-timers, list-sockets, list-paths: tables of what is in memory.
 
 import type { UnitSnapshot } from '../../control/units.ts';
+import { UNIT_TYPES } from '../../units/unit-names.ts';
 import { fullName } from './names.ts';
 import { colorsOf, glyphsOf, managerOf, type Session } from './session.ts';
 import { nextElapseMs } from './status-text.ts';
@@ -46,19 +47,7 @@ function isListed({ options }: Session, unit: UnitSnapshot): boolean {
 }
 
 /** The order of the types, then that of the names. */
-const TYPES = [
-  'service',
-  'mount',
-  'swap',
-  'socket',
-  'target',
-  'device',
-  'automount',
-  'timer',
-  'path',
-  'slice',
-  'scope',
-];
+const TYPES: readonly string[] = UNIT_TYPES;
 const LISTED_FIRST = [
   'device',
   'automount',

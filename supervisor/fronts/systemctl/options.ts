@@ -2,6 +2,8 @@
 
 import type { JobMode } from '../../control/units.ts';
 import { signalName, signalNumber } from '../../process/signals.ts';
+import { UNIT_TYPES as TYPES } from '../../units/unit-names.ts';
+import { OUTPUTS } from '../journalctl-format.ts';
 import { Failure } from './failure.ts';
 import { getopt, OptionError } from './getopt.ts';
 import { SPECS } from './option-specs.ts';
@@ -54,25 +56,7 @@ const JOB_MODES: Readonly<Record<string, JobMode>> = {
   flush: 'flush',
   triggering: 'replace',
 };
-const OUTPUTS = [
-  'short',
-  'short-full',
-  'short-iso',
-  'short-iso-precise',
-  'short-precise',
-  'short-monotonic',
-  'short-unix',
-  'short-delta',
-  'verbose',
-  'export',
-  'json',
-  'json-pretty',
-  'json-sse',
-  'json-seq',
-  'cat',
-  'with-unit',
-];
-const UNIT_TYPES = 'service mount swap socket target device automount timer path slice scope'.split(' ');
+const UNIT_TYPES: readonly string[] = TYPES;
 const LOAD_STATES = 'stub loaded not-found bad-setting error merged masked'.split(' ');
 /** SIGRTMIN, as the C library counts. */
 const FIRST_REAL_TIME = 34;

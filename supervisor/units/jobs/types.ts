@@ -14,6 +14,7 @@ export type JobResult =
   | 'failed'
   | 'dependency'
   | 'skipped'
+  /** A reload of what is not active. */
   | 'invalid'
   | 'assert'
   | 'unsupported';
