@@ -213,6 +213,7 @@ export type Effect =
   /** A line in the journal; priority as syslog counts, 3 error to 7 debug. */
   | { readonly type: 'log'; readonly priority: number; readonly text: string };
 
+/** As `systemctl show -p ActiveState`. */
 export type ActiveState =
   | 'active'
   | 'reloading'

@@ -2,7 +2,8 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { requestsFor, whyTooMany } from '../../../supervisor/live/units/socket-unit.ts';
+import { requestsFor } from '../../../supervisor/live/units/listening-sockets.ts';
+import { whyTooMany } from '../../../supervisor/live/units/socket-unit.ts';
 
 const test = suite('socket units');
 
