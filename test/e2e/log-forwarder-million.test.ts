@@ -23,6 +23,7 @@ import {
   startServerProgram,
   type Program,
 } from '../support/forwarder.ts';
+import { seeded } from '../support/random.ts';
 
 const test = suite('a million lines');
 
@@ -33,19 +34,10 @@ const LINES = Number(process.env['INITKIT_TEST_LINES'] ?? 1_000_000);
 const CHUNK = 2000;
 const FILES = ['renamed', 'renamed-in-sight', 'copied', 'moved-away'] as const;
 
-/** Reproducible: the same faults in each run, as far as time allows. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 test('none is lost, and only what is in flight at a kill comes twice', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'initkit-million-'));
   const logs = join(folder, 'logs');
-  const random = randomFrom(Number(process.env['INITKIT_TEST_SEED'] ?? 5));
+  const random = seeded();
   const issued = makeAuthority(folder).issue('localhost', ['IP:127.0.0.1']);
   const ports = [await freePort(), await freePort()];
   const outputs = ports.map((port) => join(folder, `received-${port}`));

@@ -4,26 +4,15 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cleanUp, mustDocker, startContainer, type Container } from '../support/containers.ts';
 import { eventually } from '../support/eventually.ts';
+import { SEED, seeded } from '../support/random.ts';
 import { processes, residentKib, zombies } from '../support/pid1.ts';
 
 const test = suite('under fire: everything at once');
 test.after(cleanUp);
 
-const SEED = Number(process.env['SEED'] ?? Date.now() % 100_000);
 const ROUNDS = 60;
 const MEMORY_KIB = 256 * 1024;
 const DIRECTORY = '/etc/supervisor/conf.d';
-
-/** A generator of numbers below `limit` (mulberry32), so that a run can be had again. */
-function randomFrom(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
-}
 
 const NAMES = Array.from({ length: 12 }, (_, index) => `p${index}`);
 
@@ -42,7 +31,8 @@ async function inside(container: Container, script: string): Promise<void> {
 }
 
 test(`kills, clients and reloads at random leave everything in order (SEED=${SEED})`, async () => {
-  const random = randomFrom(SEED);
+  const draw = seeded();
+  const random = (limit: number): number => Math.floor(draw() * limit);
   const pick = (): string => NAMES[random(NAMES.length)] ?? 'p0';
   const container = await startContainer({ options: ['--tmpfs', DIRECTORY] });
   await container.waitForLog(/no program is configured/);

@@ -1,9 +1,9 @@
 // build/ndjson.ts: JSON lines from chunks that break anywhere.
 
-import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readJsonLines } from '../../../build/engine/ndjson.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('ndjson');
 

@@ -1,10 +1,10 @@
 // build/machine/hash-table.ts: as a Map would do, across being written and read.
 
 import { randomBytes } from 'node:crypto';
-import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hashTable } from '../../../build/machine/hash-table.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('hash table');
 

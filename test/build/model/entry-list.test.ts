@@ -1,11 +1,11 @@
 // build/model/entry-list.ts and paths.ts: what the buffers hold is what a list of objects would hold, in the order of a walk.
 
-import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { memoryFile, type Entry } from '../../../build/model/context.ts';
 import { entryList, entryListBuilder, overlay } from '../../../build/model/entry-list.ts';
 import { comparePaths } from '../../../build/model/paths.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('entry list');
 

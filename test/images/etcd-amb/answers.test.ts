@@ -218,7 +218,7 @@ test('a static list: names and plain addresses, commas and blanks', () => {
 });
 
 test('whatever the bytes, reading neither throws nor makes up a member', () => {
-  const random = seeded(7);
+  const random = seeded();
   const good = [nodes('a=http://h1:2380', 'b=https://[::2]:2380'), ...LISTS.map(([, text]) => text)];
   for (let round = 0; round < 20_000; round++) {
     let text = good[Math.floor(random() * good.length)] ?? '';

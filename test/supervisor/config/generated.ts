@@ -1,6 +1,6 @@
 // Random supervisord configurations: mostly right, often odd, sometimes wrong.
 
-import fc from 'fast-check';
+import { fc } from '../../support/random.ts';
 
 export interface Case {
   /** Paths below the case's directory; `supervisord.conf` is the main one. */

@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { suite } from 'uvu';
 import type { Log } from '../../../supervisor/control/commands.ts';
@@ -8,6 +7,7 @@ import { lastBytes, readLog, tailLog } from '../../../supervisor/control/log-rea
 import { dropPartialCharacter, splitAtCharacter } from '../../../supervisor/control/utf8.ts';
 import { FakeLog } from '../../fakes/commands.ts';
 import { PYTHON, requireSupervisor, run, withDirectory } from '../../fakes/control.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('log-read');
 

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { suite } from 'uvu';
 import { parseCall, parseResponse, writeCall, writeResponse } from '../../../supervisor/control/xmlrpc.ts';
 import type { Value } from '../../../supervisor/control/xmlrpc.ts';
 import { PYTHON, run } from '../../fakes/control.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('xmlrpc');
 

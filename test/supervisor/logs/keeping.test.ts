@@ -3,13 +3,13 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openLogFile } from '../../../supervisor/logs/file.ts';
 import { formatEntry } from '../../../supervisor/logs/main-log.ts';
 import { createRing, lastLines } from '../../../supervisor/logs/ring.ts';
 import { isDue, rotationSteps } from '../../../supervisor/logs/rotation.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('keeping logs');
 

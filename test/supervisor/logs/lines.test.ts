@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formatLines } from '../../../supervisor/logs/format.ts';
@@ -10,6 +9,7 @@ import {
   wholeLines,
   type LineState,
 } from '../../../supervisor/logs/lines.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('lines and formats');
 

@@ -1,6 +1,5 @@
 // The transition function under random sequences of events, with a virtual clock, against the invariants of ARCHITECTURE.md.
 
-import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Program } from '../../../supervisor/model.ts';
@@ -13,6 +12,7 @@ import {
   type Process,
 } from '../../../supervisor/process/state.ts';
 import { aProgram } from '../../support/programs.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('process machine, random sequences');
 

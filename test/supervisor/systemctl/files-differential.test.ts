@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert';
 import { Failure } from '../../../supervisor/fronts/systemctl/failure.ts';
 import type { Io } from '../../../supervisor/fronts/systemctl/session.ts';
 import { systemctl } from '../../../supervisor/fronts/systemctl/systemctl.ts';
+import { SEED, seeded } from '../../support/random.ts';
 
 const test = suite('unit files beside systemctl');
 
@@ -223,14 +224,9 @@ const UNITS = [
 const SEQUENCES = 12;
 const STEPS = 6;
 
-const seed = Number(process.env['SEED'] ?? Date.now() % 100_000);
-
-test(`random sequences, SEED=${seed}`, async () => {
-  let state = seed + 1;
-  const pick = <T>(choices: readonly T[]): T => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return choices[Math.floor((state / 2 ** 31) * choices.length)] as T;
-  };
+test(`random sequences, SEED=${SEED}`, async () => {
+  const random = seeded();
+  const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
   for (let count = 0; count < SEQUENCES; count += 1) {
     await compare(Array.from({ length: STEPS }, () => `${pick(VERBS)} ${pick(UNITS)}`));
   }

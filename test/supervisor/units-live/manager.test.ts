@@ -1,6 +1,5 @@
 // The manager of units on a kernel of paper: random units, random requests, and a referee over every step.
 
-import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { UnitAction } from '../../../supervisor/control/units.ts';
@@ -11,6 +10,7 @@ import type { Probe } from '../../../supervisor/units/conditions.ts';
 import type { HostFacts } from '../../../supervisor/units/specifiers.ts';
 import type { UnitSource } from '../../../supervisor/units/unit-source.ts';
 import { createFakeSystem, type Conduct, type FakeSystem } from '../../fakes/system.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('manager of units on paper');
 

@@ -1,6 +1,5 @@
 // The transition function of a service: its ways through the states, and what holds in every random life of one.
 
-import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RestartPolicy } from '../../../supervisor/units/model.ts';
@@ -13,6 +12,7 @@ import {
 } from '../../../supervisor/units/machine/state.ts';
 import { parseNotification, whyRefused } from '../../../supervisor/units/machine/notified.ts';
 import { code, command, createStage, killed, OK, policyOf } from '../../support/services.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('service machine');
 

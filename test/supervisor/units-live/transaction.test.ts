@@ -1,6 +1,5 @@
 // Transactions: what one request brings along, what is dropped, what is refused; and random graphs of units.
 
-import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Graph, Node, Relation } from '../../../supervisor/units/jobs/graph.ts';
@@ -8,6 +7,7 @@ import { waitsFor } from '../../../supervisor/units/jobs/order.ts';
 import { plan, type Mode, type Transaction } from '../../../supervisor/units/jobs/transaction.ts';
 import { collapse, merge, type JobType, type Request } from '../../../supervisor/units/jobs/types.ts';
 import type { ActiveState } from '../../../supervisor/units/machine/state.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('transactions of jobs');
 
@@ -189,7 +189,8 @@ test('in every graph: one job per unit, all that is required, nothing that is ex
             );
           }
         }
-        // Whoever waits for nobody goes, until nobody is left.
+        // Whoever waits for nobody goes, until nobody is left; what is only stopped may wait in a circle, which the queue opens.
+        if (transaction.jobs.every(({ type }) => type === 'stop')) return;
         for (let left = jobs.size; left > 0; left--) {
           const next = [...jobs.values()].find((job) => waitsFor(job, jobs, graph).length === 0);
           assert.ok(next, `somebody may go of ${[...jobs.keys()].join(' ')}`);

@@ -2,12 +2,12 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import fc from 'fast-check';
 import { conditionProbe } from '../../../supervisor/os/condition-probe.ts';
 import { hostFacts } from '../../../supervisor/os/unit-source.ts';
 import { testCondition, whyUnmet, type Probe } from '../../../supervisor/units/conditions.ts';
 import { compareVersions } from '../../../supervisor/units/versions.ts';
 import { tool } from './systemd-tools.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('units conditions');
 
@@ -106,7 +106,7 @@ test('read-only file systems and mount points are read from mountinfo', () => {
 test('versions compare as systemd compares them', () => {
   const part = fc.constantFrom('1', '2', '10', '01', 'a', 'rc', 'B', '.', '-', '~', '^', '+', '_', '');
   const version = fc.array(part, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''));
-  const pairs = fc.sample(fc.tuple(version, version), { numRuns: 150, seed: 3 });
+  const pairs = fc.sample(fc.tuple(version, version), { numRuns: 150 });
   for (const [one, two] of pairs) {
     if (one.startsWith('-') || two.startsWith('-') || one === '' || two === '') continue;
     const { status } = tool('systemd-analyze', ['compare-versions', one, two]);
