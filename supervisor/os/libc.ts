@@ -1,4 +1,4 @@
-// The C library, by FFI. With libc-sockets.ts the only file that imports node:ffi and that touches native memory.
+// The C library, by FFI. With its kin (libc-*.ts) the only file that imports node:ffi and that touches native memory.
 //
 // Rules that keep it sound: memory is passed as a Buffer, never as a raw pointer of one (a raw pointer does not keep
 // its Buffer alive), but for pointers inside structures, whose Buffers are held by a variable until the call has

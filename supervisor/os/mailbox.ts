@@ -1,7 +1,8 @@
 // A Unix datagram socket by which programs talk to us: sd_notify(3) messages, with who sent them.
 
 import { chmodSync, closeSync, rmSync } from 'node:fs';
-import * as libc from './libc-sockets.ts';
+import { passCredentials, receiveMessage } from './libc-datagrams.ts';
+import { bindUnix, datagramSocket } from './libc-sockets.ts';
 import { onReadable } from './readiness.ts';
 import type { Mailbox } from './system.ts';
 
@@ -9,12 +10,12 @@ import type { Mailbox } from './system.ts';
 const AT_ONCE = 1000;
 
 export function openMailbox(path: string, mode: number): Mailbox {
-  const descriptor = libc.datagramSocket();
+  const descriptor = datagramSocket();
   try {
     rmSync(path, { force: true });
-    libc.bindUnix(descriptor, path);
+    bindUnix(descriptor, path);
     chmodSync(path, mode);
-    libc.passCredentials(descriptor);
+    passCredentials(descriptor);
   } catch (error) {
     closeSync(descriptor);
     throw error;
@@ -24,7 +25,7 @@ export function openMailbox(path: string, mode: number): Mailbox {
     onDatagram(listener) {
       cancel = onReadable(descriptor, () => {
         for (let count = 0; count < AT_ONCE; count++) {
-          const datagram = libc.receiveMessage(descriptor);
+          const datagram = receiveMessage(descriptor);
           if (datagram === null) return;
           listener({ ...datagram, text: datagram.bytes.toString('utf8') });
         }

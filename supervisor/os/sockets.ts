@@ -2,11 +2,9 @@
 
 import { chmodSync, chownSync, closeSync, existsSync, rmSync, unlinkSync } from 'node:fs';
 import { SystemError } from '../errors.ts';
+import { receiveNow, sendTo } from './libc-datagrams.ts';
 import * as libc from './libc-sockets.ts';
 import type { ListenRequest, NotifySocket } from './system.ts';
-
-/** What the kernel makes of net.core.somaxconn: the longest queue that it allows. */
-const SOMAXCONN = 4096;
 
 /** Opens the socket; a Unix one replaces what is at its path and has its owner and mode before anybody can connect. */
 export function openListener(request: ListenRequest): number {
@@ -14,7 +12,7 @@ export function openListener(request: ListenRequest): number {
   try {
     if (request.kind === 'inet') libc.bindInet(descriptor, request.host, request.port);
     else bindAt(descriptor, request);
-    libc.listen(descriptor, request.backlog ?? SOMAXCONN);
+    libc.listen(descriptor, request.backlog);
     return descriptor;
   } catch (error) {
     closeSync(descriptor);
@@ -50,7 +48,7 @@ export function openNotifySocket(path: string, uid: number | null): NotifySocket
     throw error;
   }
   return {
-    receive: () => libc.receiveNow(descriptor)?.toString('utf8') ?? null,
+    receive: () => receiveNow(descriptor)?.toString('utf8') ?? null,
     close() {
       closeSync(descriptor);
       rmSync(path, { force: true });
@@ -64,7 +62,7 @@ export function datagramSender(): (path: string, bytes: Buffer) => string | null
   return (path, bytes) => {
     try {
       descriptor ??= libc.datagramSocket();
-      libc.sendTo(descriptor, path, bytes);
+      sendTo(descriptor, path, bytes);
       return null;
     } catch (error) {
       if (error instanceof SystemError) return error.code;

@@ -2,11 +2,9 @@
 
 import { chmodSync, chownSync, closeSync, constants, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { SystemError } from '../errors.ts';
+import { passCredentials } from './libc-datagrams.ts';
 import * as libc from './libc-sockets.ts';
 import type { FifoRequest, InetSocketRequest, SocketRequest, UnixSocketRequest } from './system.ts';
-
-/** What the kernel makes of net.core.somaxconn: the longest queue that it allows. */
-const SOMAXCONN = 4096;
 
 /** Opens the socket, bound and listening, with its owner and mode; closed on exec. Throws SystemError. */
 export function openSocket(request: SocketRequest): number {
@@ -32,11 +30,11 @@ function openUnix(request: UnixSocketRequest): number {
   const { path } = request;
   const descriptor = libc.socketOf('unix', request.kind);
   try {
-    if (request.passCredentials) libc.passCredentials(descriptor);
+    if (request.passCredentials) passCredentials(descriptor);
     if (path.startsWith('/') && exists(path)) unlinkSync(path);
     libc.bindUnix(descriptor, path);
     if (path.startsWith('/')) own(path, request);
-    if (request.kind !== 'datagram') libc.listen(descriptor, request.backlog ?? SOMAXCONN);
+    if (request.kind !== 'datagram') libc.listen(descriptor, request.backlog);
     return descriptor;
   } catch (error) {
     closeSync(descriptor);
@@ -48,7 +46,7 @@ function openInet(request: InetSocketRequest): number {
   const descriptor = libc.socketOf(request.family, request.kind);
   try {
     libc.bindAddress(descriptor, request);
-    if (request.kind === 'stream') libc.listen(descriptor, request.backlog ?? SOMAXCONN);
+    if (request.kind === 'stream') libc.listen(descriptor, request.backlog);
     return descriptor;
   } catch (error) {
     closeSync(descriptor);
