@@ -1,6 +1,7 @@
 // Wires a loaded configuration to the kernel and keeps it running until there is an exit code.
 
-import { applyChanges } from './live/apply-changes.ts';
+import { actOn } from './live/act-on.ts';
+import { applyInTurn } from './live/apply-changes.ts';
 import type { Loaded } from './config/load.ts';
 import type { Commands, SupervisorState } from './control/commands.ts';
 import { EXIT } from './errors.ts';
@@ -10,31 +11,25 @@ import { startFileWatches } from './live/file-watches.ts';
 import { createEventHub } from './live/event-hub.ts';
 import { eventTaps } from './live/event-taps.ts';
 import { remoteSent, supervisorMoved } from './events/payload.ts';
-import { createFcgiSockets } from './live/fcgi-sockets.ts';
-import { PIPE_ENDS, type LaunchContext } from './live/launch.ts';
+import { launchContext } from './live/launch-context.ts';
 import { createGate } from './live/gate.ts';
 import { createLifecycle, type Lifecycle } from './live/lifecycle.ts';
 import { clearAutoLogs } from './logs/auto-logs.ts';
 import type { ConsoleStream } from './logs/console.ts';
-import { openLogFile } from './logs/file.ts';
-import { createMainLog, type MainLog } from './logs/main-log.ts';
-import { createMemoryLog } from './logs/memory.ts';
+import type { MainLog } from './logs/main-log.ts';
 import type { RoutingOptions } from './logs/program-output.ts';
-import type { ReadableSink } from './logs/sink.ts';
 import { createSyslog } from './logs/syslog.ts';
 import type { Plan } from './model.ts';
 import { createOperations } from './live/operations.ts';
 import type { System } from './os/system.ts';
 import type { Message } from './process/messages.ts';
-import { makeRuntimeDirectory } from './live/runtime-directory.ts';
+import { openMainLog } from './live/open-main-log.ts';
 import { createScheduler } from './live/scheduler.ts';
 import { withUnits } from './live/units/as-programs.ts';
 import { createLazyUnits, type LazyUnits, type LazyUnitsOptions } from './live/units/lazy-units.ts';
 import { createSupervisor } from './live/supervisor.ts';
 import { SUPERVISORD_VERSION } from './version.ts';
 
-/** What is kept of the main log for clients where it has no file. */
-const MAIN_LOG_BYTES = 256 * 1024;
 /** By then most programs are RUNNING, and what the start needed is needed no more. */
 const STARTED_MS = 3000;
 /** setInterval's longest; it only keeps the event loop from ending. */
@@ -86,13 +81,11 @@ export async function boot(options: BootOptions): Promise<void> {
   let { loaded } = options;
   const { supervisor: settings } = loaded.plan;
   const note = (message: string): void => consoles.stderr.note(message);
-  const mainLog = openMainLog(loaded.plan, note);
-  const log = createMainLog({
-    level: settings.loglevel,
-    wallClock: () => system.wallClock(),
+  const { log, close: closeLog } = openMainLog({
+    system,
+    settings,
     console: options.logConsole,
-    sink: mainLog,
-    syslog: settings.logfile.kind === 'syslog' ? createSyslog({ system, onTrouble: note }) : null,
+    onTrouble: note,
   });
   for (const { level, text } of options.notes) log.log(level, text);
   if (!settings.nocleanup) {
@@ -189,7 +182,7 @@ export async function boot(options: BootOptions): Promise<void> {
       await closeServers();
       system.close(launch.devNull);
       await options.onRestart(next);
-      mainLog.close();
+      closeLog();
     } catch (error) {
       log.log('error', `cannot reload: ${(error as Error).message}`);
       state = 'RUNNING';
@@ -222,19 +215,6 @@ export async function boot(options: BootOptions): Promise<void> {
     remoteEvent: (type, data) => hub.notify(remoteSent(type, data)),
   });
 
-  let applying = Promise.resolve();
-  let applyNext = false;
-  /** One after the other; what is asked for while another waits is asked for already. */
-  const applyInTurn = (): Promise<void> => {
-    if (applyNext) return applying;
-    applyNext = true;
-    applying = applying.then(() => {
-      applyNext = false;
-      return applyChanges(operations);
-    });
-    return applying;
-  };
-
   setInterval(() => {}, FOR_EVER_MS);
   system.onOrphanEnd((pid, status) => {
     if (units?.orphanEnded(pid, status) !== true) log.log('debug', `reaped unknown pid ${pid}`);
@@ -249,29 +229,10 @@ export async function boot(options: BootOptions): Promise<void> {
     const commands = units === null ? operations : withUnits(operations, () => units.present());
     closeServers = await listen(loaded.plan, commands, system, onServerTrouble, units);
   };
+  const onHangup = options.onHangup === 'restart' ? () => void restart() : applyInTurn(operations);
   options.onBooted({
     onSignal(signal) {
-      switch (signal) {
-        case 'SIGHUP':
-          if (lifecycle.isEnding()) {
-            log.log('warn', 'ignored SIGHUP indicating restart request (shutdown in progress)');
-            return;
-          }
-          log.log('warn', 'received SIGHUP indicating restart request');
-          void (options.onHangup === 'restart' ? restart() : applyInTurn());
-          return;
-        case 'SIGUSR2':
-          log.log('info', 'received SIGUSR2 indicating log reopen request');
-          log.log('info', 'supervisord logreopen');
-          supervisor.reopenLogs();
-          return;
-        case 'SIGUSR1':
-          // Without a listener node would open its debugger.
-          log.log('blather', 'received SIGUSR1 indicating nothing');
-          return;
-        default:
-          lifecycle.stop(`received ${signal} indicating exit request`);
-      }
+      actOn(signal, { lifecycle, supervisor, log, onHangup });
     },
     onDefect(error) {
       log.log('critical', `a defect of initkit: ${error instanceof Error ? error.stack : String(error)}`);
@@ -292,33 +253,6 @@ export async function boot(options: BootOptions): Promise<void> {
 async function giveBackMemory(): Promise<void> {
   const { giveBack } = await import('./os/give-back.ts');
   giveBack();
-}
-
-function launchContext(system: System, loaded: Loaded, log: MainLog): LaunchContext {
-  const { plan, image } = loaded;
-  const server = plan.unixServer !== null ? `unix://${plan.unixServer.file}` : null;
-  const [inet] = plan.inetServers;
-  return {
-    system,
-    environment: { ...Object.fromEntries(loaded.environment.values), ...plan.supervisor.environment },
-    serverUrl: server ?? (inet === undefined ? null : `http://${inet.host || 'localhost'}:${inet.port}`),
-    fcgi: createFcgiSockets(system, log),
-    runtimeDirectory: makeRuntimeDirectory,
-    devNull: system.openForRead('/dev/null'),
-    pipes: PIPE_ENDS,
-    whyAbsent(command) {
-      const slot = image.software.find((software) => software.commands.includes(command));
-      if (slot === undefined) return null;
-      const remedy = `build it with --software ${slot.name}=…`;
-      return `${command} is not in this image: it was built without the software '${slot.name}' (${remedy})`;
-    },
-  };
-}
-
-function openMainLog(plan: Plan, onTrouble: (message: string) => void): ReadableSink {
-  const { logfile, logfileMaxBytes, logfileBackups } = plan.supervisor;
-  if (logfile.kind !== 'file' || logfile.path === '/dev/null') return createMemoryLog(MAIN_LOG_BYTES);
-  return openLogFile({ path: logfile.path, maxBytes: logfileMaxBytes, backups: logfileBackups, onTrouble });
 }
 
 /** Opens the configured sockets. */

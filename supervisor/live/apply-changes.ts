@@ -2,8 +2,22 @@
 
 import type { Commands } from '../control/commands.ts';
 
+/** A function that applies what has changed, one call after the other; what is asked for while another waits is asked for already. */
+export function applyInTurn(commands: Commands): () => void {
+  let last = Promise.resolve();
+  let isNextWaiting = false;
+  return () => {
+    if (isNextWaiting) return;
+    isNextWaiting = true;
+    last = last.then(() => {
+      isNextWaiting = false;
+      return applyChanges(commands);
+    });
+  };
+}
+
 /** What `supervisorctl update` does: stops and forgets what has gone or changed, and starts what is new or changed. */
-export async function applyChanges(commands: Commands): Promise<void> {
+async function applyChanges(commands: Commands): Promise<void> {
   const reread = await commands.reread();
   if (reread.kind === 'cannot-reread') {
     commands.log('error', `cannot reload: ${reread.message}`);
