@@ -1,8 +1,8 @@
 // Brings a machine to where the tests can run: the peers that they compare with, from Debian's packages; for the
 // end-to-end tests an engine, and the images as they are now. Says what it does; what is there already costs nothing.
 
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { $, ProcessOutput } from 'zx';
 
 /** Program → the Debian package that has it. */
 const PEERS: Readonly<Record<string, string>> = {
@@ -16,32 +16,37 @@ const PEERS: Readonly<Record<string, string>> = {
   '/usr/bin/systemd-analyze': 'systemd',
 };
 
+const run = $({ quiet: true, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+
 /** Throws where something cannot be had, with what to do. */
-export function prepare(suite: 'unit' | 'e2e' | 'all'): void {
-  installPeers();
+export async function prepare(suite: 'unit' | 'e2e' | 'all'): Promise<void> {
+  await installPeers();
   if (suite === 'unit') return;
-  run(process.execPath, ['build/main.ts', 'engine', 'start'], 'cannot start an engine');
-  run(process.execPath, ['build/main.ts', 'build'], 'cannot build the images');
+  console.log('bringing up an engine and the images (a minute or two where there are none)');
+  await step('start an engine', run`${process.execPath} build/main.ts engine start`);
+  await step('build the images', run`${process.execPath} build/main.ts build`);
 }
 
-function installPeers(): void {
+async function installPeers(): Promise<void> {
   const missing = [
     ...new Set(Object.entries(PEERS).flatMap(([file, name]) => (existsSync(file) ? [] : [name]))),
   ];
   if (missing.length === 0) return;
-  const command = `apt-get install --yes --no-install-recommends ${missing.join(' ')}`;
+  const names = missing.join(', ');
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    throw new Error(`cannot test without ${missing.join(', ')}: as root on Debian, run ${command}`);
+    const remedy = `apt-get install --yes --no-install-recommends ${missing.join(' ')}`;
+    throw new Error(`cannot test without ${names}: as root on Debian, run ${remedy}`);
   }
-  console.log(`installing what the tests compare with: ${missing.join(', ')}`);
-  run('apt-get', ['update', '-qq'], 'cannot update the package lists');
-  run('apt-get', command.split(' ').slice(1), `cannot install ${missing.join(', ')}`);
+  console.log(`installing what the tests compare with: ${names}`);
+  await step('update the package lists', run`apt-get update -qq`);
+  await step(`install ${names}`, run`apt-get install --yes --no-install-recommends ${missing}`);
 }
 
-function run(file: string, parameters: readonly string[], failure: string): void {
-  const { status, stdout, stderr } = spawnSync(file, parameters, {
-    encoding: 'utf8',
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
-  if (status !== 0) throw new Error(`${failure}: ${file} ${parameters.join(' ')}\n${stdout}${stderr}`);
+async function step(what: string, command: Promise<unknown>): Promise<void> {
+  try {
+    await command;
+  } catch (error) {
+    const said = error instanceof ProcessOutput ? error.stdall : String(error);
+    throw new Error(`cannot ${what}:\n${said}`, { cause: error });
+  }
 }

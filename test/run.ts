@@ -40,7 +40,7 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-prepare(suite);
+await prepare(suite);
 const outcomes = [...(await againAlone(await runAll(files, 'unit'))), ...(await runAll(files, 'e2e'))];
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
 const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
