@@ -4,7 +4,8 @@ import { BuildFailure } from '../engine/build-stream.ts';
 import { sha256Of } from '../model/context.ts';
 import type { Builder, BuildEvent, Engine, LocalImage } from '../model/engine.ts';
 import type { PlannedImage } from '../plan/plan.ts';
-import { replaceImages, type ImageUse } from '../read/dockerfile.ts';
+import { replaceImages } from '../read/dockerfile-replace.ts';
+import type { ImageUse } from '../read/dockerfile.ts';
 import { credentialsFor } from '../registry/credentials.ts';
 import { createStepLog } from '../report/steps.ts';
 

@@ -10,28 +10,36 @@ export interface Instruction {
   readonly lastLine: number;
 }
 
-export function readInstructions(
-  text: string,
-  file: string,
-): { instructions: Instruction[]; problems: Problem[] } {
+export interface Instructions {
+  readonly instructions: Instruction[];
+  readonly problems: Problem[];
+  /** What `# syntax=` names: a frontend that may know more than is known here. */
+  readonly syntax: string | undefined;
+  readonly escape: Escape;
+}
+
+/** What joins lines and takes a character's meaning away. */
+export type Escape = '\\' | '`';
+
+export function readInstructions(text: string, file: string): Instructions {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  const escape = escapeCharacter(lines);
-  const continued = new RegExp(`${escape === '\\' ? '\\\\' : '`'}[ \\t]*$`);
+  const { escape, syntax, problems } = readDirectives(lines, file);
+  // The escape character joins lines where it stands last and is not itself escaped.
+  const continued = escape === '\\' ? /(?<before>^|[^\\])\\[ \t]*$/ : /(?<before>^|[^`])`[ \t]*$/;
   const instructions: Instruction[] = [];
-  const problems: Problem[] = [];
   for (let index = 0; index < lines.length; index++) {
     const start = lines[index] ?? '';
     if (start.trim() === '' || start.trimStart().startsWith('#')) continue;
     const firstLine = index + 1;
-    const parts: string[] = [];
+    let joined = '';
     for (let part = start; ; part = lines[++index] ?? '') {
       // A comment or an empty line inside a continuation is skipped and does not end it.
-      const isSkipped = parts.length > 0 && (part.trim() === '' || part.trimStart().startsWith('#'));
-      if (!isSkipped) parts.push(part.replace(continued, '').trim());
+      const isSkipped = index >= firstLine && (part.trim() === '' || part.trimStart().startsWith('#'));
+      if (!isSkipped) joined = joinLines(joined, part.replace(continued, '$<before>'));
       if ((!isSkipped && !continued.test(part)) || index + 1 >= lines.length) break;
     }
-    const joined = parts.filter((part) => part !== '').join(' ');
-    const [, keyword = '', rest = ''] = /^(\S+)\s*([^]*)$/.exec(joined) ?? [];
+    const [, keyword = '', rest = ''] = /^(\S+)\s*([^]*)$/.exec(joined.trim()) ?? [];
+    if (keyword === '') continue;
     const upper = keyword.toUpperCase();
     for (const { tag, stripTabs } of heredocsOf(upper, rest)) {
       const end = lines.findIndex(
@@ -48,17 +56,35 @@ export function readInstructions(
     }
     instructions.push({ keyword: upper, text: rest, firstLine, lastLine: Math.min(index + 1, lines.length) });
   }
-  return { instructions, problems };
+  return { instructions, problems, syntax, escape };
 }
 
-/** The `# escape=` directive counts only among the directives at the very top. */
-function escapeCharacter(lines: readonly string[]): string {
-  for (const line of lines) {
-    const directive = /^\s*#\s*([a-z]+)\s*=\s*(\S+)\s*$/i.exec(line);
-    if (directive === null) return '\\';
-    if (directive[1]?.toLowerCase() === 'escape') return directive[2] === '`' ? '`' : '\\';
+/** As they follow each other, without a blank that nobody wrote; of blanks where they meet, one is left. */
+function joinLines(left: string, right: string): string {
+  const isApart = /\s$/.test(left) || /^\s/.test(right);
+  return isApart ? `${left.trimEnd()} ${right.trimStart()}` : left + right;
+}
+
+/** `# escape=`, `# syntax=` and `# check=` count only at the very top; a line that is none of them ends them. */
+function readDirectives(
+  lines: readonly string[],
+  file: string,
+): { escape: Escape; syntax: string | undefined; problems: Problem[] } {
+  const seen = new Map<string, string>();
+  const problems: Problem[] = [];
+  const first = lines[0]?.startsWith('#!') === true ? 1 : 0;
+  for (const [index, line] of lines.slice(first).entries()) {
+    const [, written = '', value = ''] = /^\s*#\s*([a-z][a-z0-9]*)\s*=\s*(.+?)\s*$/i.exec(line) ?? [];
+    const name = written.toLowerCase();
+    if (!['escape', 'syntax', 'check'].includes(name)) break;
+    const place = { file, line: first + index + 1 };
+    if (seen.has(name)) problems.push({ ...place, message: `# ${name}= stands here a second time` });
+    else if (name === 'escape' && value !== '\\' && value !== '`')
+      problems.push({ ...place, message: `# escape=${value}: neither \\ nor \`` });
+    seen.set(name, value);
   }
-  return '\\';
+  const [syntax] = (seen.get('syntax') ?? '').split(/\s/);
+  return { escape: seen.get('escape') === '`' ? '`' : '\\', syntax: syntax || undefined, problems };
 }
 
 /** A word like `<<EOF`, `3<<-"end of it"`: in the lines of RUN, COPY and ADD, also behind ONBUILD, and not inside of quotes. */

@@ -1,38 +1,52 @@
 // Expands the variables of one Dockerfile word: $NAME, ${NAME}, and the forms with :-, :+, :?, #, % and /.
 
+import type { Escape } from './dockerfile-lines.ts';
+
 export type Expansion =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly message: string };
 
-export function expandWord(word: string, valueOf: (name: string) => string | undefined): Expansion {
+type ValueOf = (name: string) => string | undefined;
+
+/** As a shell reads a word: nothing is expanded in single quotes, and the quotes themselves go. */
+export function expandWord(word: string, valueOf: ValueOf, escape: Escape = '\\'): Expansion {
   let text = '';
+  let quote = '';
   let index = 0;
   while (index < word.length) {
     const character = word[index] ?? '';
-    if (character === '\\' && index + 1 < word.length) {
-      text += word[index + 1] ?? '';
-      index += 2;
-    } else if (character !== '$') {
-      if (character !== '"' && character !== "'") text += character;
+    const next = word[index + 1];
+    if (quote === "'" && character !== "'") {
+      text += character;
       index++;
-    } else if (word[index + 1] === '{') {
+    } else if (character === escape && next !== undefined) {
+      const isKept = quote === '"' && next !== '"' && next !== '$' && next !== escape;
+      text += isKept ? character + next : next;
+      index += 2;
+    } else if (character === quote || (quote === '' && (character === '"' || character === "'"))) {
+      quote = quote === '' ? character : '';
+      index++;
+    } else if (character !== '$') {
+      text += character;
+      index++;
+    } else if (next === '{') {
       const end = closingBrace(word, index + 1);
       if (end < 0) return { ok: false, message: '"${" has no "}"' };
-      const inner = expandBraces(word.slice(index + 2, end), valueOf);
+      const inner = expandBraces(word.slice(index + 2, end), valueOf, escape);
       if (!inner.ok) return inner;
       text += inner.text;
       index = end + 1;
     } else {
-      const name = /^[A-Za-z_][A-Za-z0-9_]*/.exec(word.slice(index + 1))?.[0];
+      const name = /^(?:[\p{L}_][\p{L}\d_]*|\d+|[@*#?$!-])/u.exec(word.slice(index + 1))?.[0];
       text += name === undefined ? '$' : (valueOf(name) ?? '');
       index += 1 + (name?.length ?? 0);
     }
   }
-  return { ok: true, text };
+  return quote === '' ? { ok: true, text } : { ok: false, message: `${quote} has no second one` };
 }
 
 /** What follows the name in braces, as BuildKit's newest frontend has it: a word for what is (not) set, or a pattern to cut. */
-function expandBraces(body: string, valueOf: (name: string) => string | undefined): Expansion {
+function expandBraces(body: string, valueOf: ValueOf, escape: Escape): Expansion {
   const match = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+?]|##?|%%?|\/\/?)([^]*))?$/.exec(body);
   if (match === null) return { ok: false, message: `cannot read "\${${body}}"` };
   const [, name = '', operator, word = ''] = match;
@@ -41,9 +55,9 @@ function expandBraces(body: string, valueOf: (name: string) => string | undefine
   const isSet = operator.startsWith(':') ? value !== undefined && value !== '' : value !== undefined;
   switch (operator.at(-1) ?? '') {
     case '-':
-      return isSet ? { ok: true, text: value ?? '' } : expandWord(word, valueOf);
+      return isSet ? { ok: true, text: value ?? '' } : expandWord(word, valueOf, escape);
     case '+':
-      return isSet ? expandWord(word, valueOf) : { ok: true, text: '' };
+      return isSet ? expandWord(word, valueOf, escape) : { ok: true, text: '' };
     case '?':
       if (isSet) return { ok: true, text: value ?? '' };
       return { ok: false, message: `${name} is not set${word === '' ? '' : `: ${word}`}` };
@@ -53,12 +67,7 @@ function expandBraces(body: string, valueOf: (name: string) => string | undefine
 }
 
 /** `#` and `%` cut the shortest beginning and end that match, doubled ones the longest; `/` puts something else there. */
-function cutPattern(
-  value: string,
-  operator: string,
-  word: string,
-  valueOf: (name: string) => string | undefined,
-): Expansion {
+function cutPattern(value: string, operator: string, word: string, valueOf: ValueOf): Expansion {
   const slash = operator.startsWith('/') ? /^((?:\\[^]|[^/\\])*)\/?([^]*)$/.exec(word) : null;
   const pattern = expandWord(slash?.[1] ?? word, valueOf);
   const replacement = expandWord(slash?.[2] ?? '', valueOf);

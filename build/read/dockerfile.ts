@@ -1,8 +1,12 @@
 // Reads a Dockerfile as far as planning needs it: instructions with their lines, stages, and the images they come from.
 
 import type { Problem } from '../model/errors.ts';
-import { readInstructions, shellWords, type Instruction } from './dockerfile-lines.ts';
+import { instructionMistakes, keywordRemedy, KEYWORDS } from './dockerfile-check.ts';
+import { readFlags, sourcesOf } from './dockerfile-flags.ts';
+import { readInstructions, shellWords, type Escape, type Instruction } from './dockerfile-lines.ts';
 import { expandWord } from './dockerfile-words.ts';
+import { referenceProblem } from './image-reference.ts';
+import { stageCycles } from './stages.ts';
 
 /** An image that some instruction takes from, with the word that names it in the file. */
 export interface ImageUse {
@@ -35,11 +39,8 @@ export interface Dockerfile {
   readonly problems: readonly Problem[];
 }
 
-const KEYWORDS = new Set(
-  'ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR'.split(
-    ' ',
-  ),
-);
+/** Frontends that speak the language known here; any other one may have instructions of its own. */
+const DOCKER_SYNTAX = /(?:^|\/)docker\/dockerfile(?:-upstream)?(?:[:@]|$)/;
 
 /**
  * Parses the text; `buildArgs` override the defaults of global ARG lines, as `docker build --build-arg` does, and
@@ -51,44 +52,49 @@ export function parseDockerfile(
   buildArgs: ReadonlyMap<string, string>,
   automatic: ReadonlyMap<string, string> = new Map(),
 ): Dockerfile {
-  const { instructions, problems } = readInstructions(text, file);
+  const { instructions, problems, syntax, escape } = readInstructions(text, file);
+  const isForeign = syntax !== undefined && !DOCKER_SYNTAX.test(syntax);
   const args = new Map<string, string | undefined>();
   const stages: Stage[] = [];
   const uses: ImageUse[] = [];
-  const stageNames = new Set(
-    instructions
-      .filter(({ keyword }) => keyword === 'FROM')
-      .flatMap(({ text: from }) => /\sAS\s+(\S+)\s*$/i.exec(from)?.[1]?.toLowerCase() ?? []),
-  );
+  const froms = instructions.filter(({ keyword }) => keyword === 'FROM');
+  const known = { names: new Set(froms.flatMap(stageName)), count: froms.length };
   let hasFrom = false;
   for (const instruction of instructions) {
     const { keyword, firstLine: line } = instruction;
-    if (!KEYWORDS.has(keyword)) {
-      problems.push({ file, line, message: `unknown instruction ${keyword}` });
-    } else if (keyword === 'FROM') {
+    if (!KEYWORDS.includes(keyword)) {
+      if (!isForeign)
+        problems.push({ file, line, message: `unknown instruction ${keyword}`, ...keywordRemedy(keyword) });
+      continue;
+    }
+    if (!isForeign)
+      for (const mistake of instructionMistakes(instruction, syntax !== undefined))
+        problems.push({ file, line, ...mistake });
+    if (keyword === 'FROM') {
       hasFrom = true;
-      const { stage, use } = readFrom(instruction, { file, args, buildArgs, automatic, stages, problems });
+      const around = { file, args, buildArgs, automatic, stages, problems, escape };
+      const { stage, use } = readFrom(instruction, around);
       if (stage !== undefined) stages.push(stage);
       if (use !== undefined) uses.push(use);
     } else if (keyword === 'ARG' && !hasFrom) {
-      readGlobalArgs(
-        instruction,
-        args,
-        (name) => buildArgs.get(name) ?? args.get(name) ?? automatic.get(name),
-      );
-    } else if (stages.length === 0) {
+      const valueOf = (name: string): string | undefined =>
+        buildArgs.get(name) ?? args.get(name) ?? automatic.get(name);
+      readGlobalArgs(instruction, args, valueOf, escape);
+    } else if (!hasFrom) {
       problems.push({
         file,
         line,
         message: `${keyword} stands before the first FROM`,
         remedy: 'only ARG may',
       });
-    } else {
-      uses.push(...usesOf(instruction, stages, stageNames));
+    } else if (stages.length > 0) {
+      uses.push(...usesOf(instruction, stages, known, { file, problems }));
     }
   }
-  if (!instructions.some(({ keyword }) => keyword === 'FROM'))
-    problems.push({ file, message: 'has no FROM instruction' });
+  if (froms.length === 0) problems.push({ file, message: 'has no FROM instruction' });
+  if (stages.length === froms.length)
+    for (const { line, name } of stageCycles(stages, instructions))
+      problems.push({ file, line, message: `the stage ${name} is made from itself` });
   problems.sort((left, right) => (left.line ?? 0) - (right.line ?? 0));
   const declared = new Set(
     instructions
@@ -98,25 +104,10 @@ export function parseDockerfile(
   return { instructions, stages, uses, args, declared, problems };
 }
 
-/** The same Dockerfile with images replaced; line numbers stay as they are. */
-export function replaceImages(
-  text: string,
-  dockerfile: Dockerfile,
-  replacement: (use: ImageUse) => string | undefined,
-): string {
-  const lines = text.split('\n');
-  for (const use of dockerfile.uses) {
-    const image = replacement(use);
-    if (image === undefined) continue;
-    for (let index = use.line - 1; index < use.lastLine; index++) {
-      const before = lines[index] ?? '';
-      const after = replaceWord(before, use.word, image);
-      if (after === before) continue;
-      lines[index] = after;
-      break;
-    }
-  }
-  return lines.join('\n');
+/** In lower case, as it is compared. */
+function stageName({ text }: Instruction): string[] {
+  const name = /\sAS\s+(\S+)\s*$/i.exec(text)?.[1]?.toLowerCase();
+  return name === undefined ? [] : [name];
 }
 
 interface FromContext {
@@ -126,13 +117,14 @@ interface FromContext {
   readonly automatic: ReadonlyMap<string, string>;
   readonly stages: readonly Stage[];
   readonly problems: Problem[];
+  readonly escape: Escape;
 }
 
 function readFrom(instruction: Instruction, context: FromContext): { stage?: Stage; use?: ImageUse } {
   const { file, args, stages, problems } = context;
   const line = instruction.firstLine;
-  const { flags, words } = splitFlags(instruction.text);
-  const [word, as, name, ...rest] = words;
+  const { flags, rest: behind } = readFlags(instruction.text);
+  const [word, as, name, ...rest] = behind.split(/\s+/).filter((part) => part !== '');
   if (
     word === undefined ||
     rest.length > 0 ||
@@ -148,8 +140,9 @@ function readFrom(instruction: Instruction, context: FromContext): { stage?: Sta
   }
   const valueOf = (variable: string): string | undefined =>
     context.buildArgs.get(variable) ?? args.get(variable) ?? context.automatic.get(variable);
-  const expanded = expandWord(word, valueOf);
-  const flag = expandWord(flags.get('platform') ?? '', valueOf);
+  const expanded = expandWord(word, valueOf, context.escape);
+  const written = flags.findLast((each) => each.name === 'platform')?.value ?? '';
+  const flag = expandWord(written, valueOf, context.escape);
   for (const failed of [expanded, flag]) {
     if (failed.ok) continue;
     problems.push({ file, line, message: `FROM ${instruction.text}: ${failed.message}` });
@@ -161,16 +154,23 @@ function readFrom(instruction: Instruction, context: FromContext): { stage?: Sta
     problems.push({ file, line, message: `FROM ${word} names no image: the variable is empty`, remedy });
     return {};
   }
-  const stageName = name?.toLowerCase();
+  const own = name?.toLowerCase();
+  if (own !== undefined && !/^[a-z][a-z0-9._-]*$/.test(own)) {
+    const remedy = 'a letter first, then letters, digits, . _ or -';
+    problems.push({ file, line, message: `AS ${name}: not a name for a stage`, remedy });
+  }
   const platform = flag.text === '' ? undefined : flag.text;
-  const common = { name: stageName, platform, line };
+  const common = { name: own, platform, line };
   const image = expanded.text;
-  const earlier = stages.findIndex((stage) => stage.name === image.toLowerCase());
+  // Of several stages of one name the last one before this line is meant.
+  const earlier = stages.findLastIndex((stage) => stage.name === image.toLowerCase());
   if (earlier >= 0)
     return {
       stage: { ...common, platform: platform ?? stages[earlier]?.platform, from: { stage: earlier } },
     };
   if (image === 'scratch') return { stage: { ...common, from: 'scratch' } };
+  const wrong = referenceProblem(image);
+  if (wrong !== undefined) problems.push({ file, line, message: `FROM ${image}: ${wrong}` });
   const use: ImageUse = { image, word, keyword: 'FROM', line, lastLine: instruction.lastLine, platform };
   return { stage: { ...common, from: use }, use };
 }
@@ -179,62 +179,36 @@ function readGlobalArgs(
   instruction: Instruction,
   args: Map<string, string | undefined>,
   valueOf: (name: string) => string | undefined,
+  escape: Escape,
 ): void {
   for (const word of shellWords(instruction.text)) {
     const equals = word.indexOf('=');
     const name = equals < 0 ? word : word.slice(0, equals);
-    const value = equals < 0 ? undefined : unquote(word.slice(equals + 1));
-    const expanded = value === undefined ? undefined : expandWord(value, valueOf);
+    const value = equals < 0 ? undefined : word.slice(equals + 1);
+    const expanded = value === undefined ? undefined : expandWord(value, valueOf, escape);
     args.set(name, expanded?.ok === true ? expanded.text : value);
   }
 }
 
-/** COPY --from=IMAGE and RUN --mount=…,from=IMAGE; earlier stages, by name or number, are no images. */
+/** COPY --from=IMAGE and RUN --mount=…,from=IMAGE; stages, by name or number, are no images. */
 function usesOf(
   instruction: Instruction,
   stages: readonly Stage[],
-  stageNames: ReadonlySet<string>,
+  known: { readonly names: ReadonlySet<string>; readonly count: number },
+  { file, problems }: { readonly file: string; readonly problems: Problem[] },
 ): ImageUse[] {
   const { keyword, firstLine: line, lastLine } = instruction;
-  const found: string[] = [];
-  if (keyword === 'COPY') {
-    const from = splitFlags(instruction.text).flags.get('from');
-    if (from !== undefined) found.push(from);
-  }
-  if (keyword === 'RUN') {
-    for (const [, mount] of instruction.text.matchAll(/(?:^|\s)--mount=(\S+)/g)) {
-      const from = mount?.split(',').find((part) => part.startsWith('from='));
-      if (from !== undefined) found.push(from.slice('from='.length));
+  return sourcesOf(instruction).flatMap((word): ImageUse[] => {
+    if (/^\d+$/.test(word)) {
+      if (Number(word) >= known.count)
+        problems.push({ file, line, message: `there is no stage ${word}: the first one is 0` });
+      return [];
     }
-  }
-  // Stages that come later count, too: BuildKit looks at all of them.
-  const isStage = (word: string): boolean => /^\d+$/.test(word) || stageNames.has(word.toLowerCase());
-  return found
-    .filter((word) => !isStage(word))
-    .map((word) => ({ image: word, word, keyword, line, lastLine, platform: stages.at(-1)?.platform }));
-}
-
-function splitFlags(text: string): { flags: Map<string, string>; words: string[] } {
-  const flags = new Map<string, string>();
-  const words = text.split(/\s+/).filter((word) => word !== '');
-  while (words[0]?.startsWith('--') === true) {
-    const [, name = '', value = ''] = /^--([^=]*)=?(.*)$/.exec(words.shift() ?? '') ?? [];
-    flags.set(name, value);
-  }
-  return { flags, words };
-}
-
-function replaceWord(line: string, word: string, replacement: string): string {
-  const at = line.split(/([\s,=]+)/);
-  // A word may itself contain "=" or "," (a default in ${…}); then only whole words between blanks are looked at.
-  const parts = at.includes(word) ? at : line.split(/(\s+|--from=)/);
-  const index = parts.indexOf(word);
-  if (index < 0) return line;
-  parts[index] = replacement;
-  return parts.join('');
-}
-
-function unquote(word: string): string {
-  const quoted = /^(["'])(.*)\1$/.exec(word);
-  return quoted?.[2] ?? word;
+    // Stages that come later count, too: BuildKit looks at all of them.
+    if (known.names.has(word.toLowerCase())) return [];
+    const wrong = referenceProblem(word);
+    const remedy = 'name it in a FROM line of its own: FROM … AS NAME';
+    if (wrong !== undefined) problems.push({ file, line, message: `from=${word}: ${wrong}`, remedy });
+    return [{ image: word, word, keyword, line, lastLine, platform: stages.at(-1)?.platform }];
+  });
 }

@@ -2,6 +2,7 @@
 
 import type { Problem } from '../model/errors.ts';
 import { remedyFor } from '../model/suggest.ts';
+import { mountFields, readFlags } from './dockerfile-flags.ts';
 import type { Dockerfile } from './dockerfile.ts';
 
 /** One thing that a RUN line asks the person building for. */
@@ -32,14 +33,9 @@ function mountsOf(
   return dockerfile.instructions
     .filter(({ keyword }) => keyword === 'RUN')
     .flatMap(({ text, firstLine: line }) =>
-      [...text.matchAll(/(?:^|\s)--mount=(\S+)/g)].flatMap(([, mount = '']) => {
-        const fields = new Map(
-          mount.split(',').map((part) => {
-            const [name = '', value = 'true'] = part.split('=');
-            return [name.toLowerCase(), value] as const;
-          }),
-        );
-        if (fields.get('type') !== type) return [];
+      readFlags(text).flags.flatMap(({ name, value = '' }) => {
+        const fields = mountFields(value);
+        if (name !== 'mount' || fields.get('type') !== type) return [];
         const isRequired = /^(true|1)$/i.test(fields.get('required') ?? '');
         return [{ id: fields.get('id') ?? otherwise(fields), line, isRequired }];
       }),

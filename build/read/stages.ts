@@ -1,5 +1,6 @@
 // Which stages of a Dockerfile the image is made from: BuildKit leaves the others out.
 
+import { sourcesOf } from './dockerfile-flags.ts';
 import type { Instruction } from './dockerfile-lines.ts';
 import type { Stage } from './dockerfile.ts';
 
@@ -13,21 +14,44 @@ export function neededStages(
   stages: readonly Stage[],
   instructions: readonly Instruction[],
 ): ReadonlySet<number> {
+  const sources = sourceStages(stages, instructions);
   const needed = new Set<number>();
   const queue = [stages.length - 1];
   for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
-    const stage = stages[index];
-    if (stage === undefined || needed.has(index)) continue;
+    if (stages[index] === undefined || needed.has(index)) continue;
     needed.add(index);
-    if (typeof stage.from === 'object' && 'stage' in stage.from) queue.push(stage.from.stage);
-    for (const { keyword, text, firstLine } of instructions) {
-      if (stageAt(stages, firstLine) !== index || !/^(COPY|ADD|RUN)$/.test(keyword)) continue;
-      for (const [, word = ''] of text.matchAll(/\bfrom=([^\s,]+)/g)) {
-        const named = stages.findIndex(({ name }) => name === word.toLowerCase());
-        const at = /^\d+$/.test(word) ? Number(word) : named;
-        if (at >= 0) queue.push(at);
-      }
-    }
+    queue.push(...(sources[index] ?? []));
   }
   return needed;
+}
+
+/** Stages that are, over however many others, made from themselves. */
+export function stageCycles(
+  stages: readonly Stage[],
+  instructions: readonly Instruction[],
+): { readonly line: number; readonly name: string }[] {
+  const sources = sourceStages(stages, instructions);
+  return stages.flatMap(({ line, name }, start) => {
+    const seen = new Set<number>();
+    const queue = [...(sources[start] ?? [])];
+    for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+      if (index === start) return [{ line, name: name ?? String(start) }];
+      if (!seen.has(index)) queue.push(...(sources[index] ?? []));
+      seen.add(index);
+    }
+    return [];
+  });
+}
+
+/** For each stage the numbers of those that it takes from. Of several of one name the last one is meant. */
+function sourceStages(stages: readonly Stage[], instructions: readonly Instruction[]): number[][] {
+  const sources = stages.map(({ from }) => (typeof from === 'object' && 'stage' in from ? [from.stage] : []));
+  for (const instruction of instructions) {
+    for (const word of sourcesOf(instruction)) {
+      const named = stages.findLastIndex(({ name }) => name === word.toLowerCase());
+      const index = /^\d+$/.test(word) ? Number(word) : named;
+      if (index >= 0) sources[stageAt(stages, instruction.firstLine)]?.push(index);
+    }
+  }
+  return sources;
 }

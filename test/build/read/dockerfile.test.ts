@@ -2,7 +2,8 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseDockerfile, replaceImages } from '../../../build/read/dockerfile.ts';
+import { replaceImages } from '../../../build/read/dockerfile-replace.ts';
+import { parseDockerfile } from '../../../build/read/dockerfile.ts';
 
 const test = suite('dockerfile');
 
@@ -63,6 +64,15 @@ const IMAGES: [title: string, text: string, images: string[], args?: Record<stri
   ],
   ['a value in quotes with a blank', 'ARG X="a b" Y=c\nFROM $Y', ['c']],
   ['windows line ends', 'FROM a\r\nCOPY --from=b / /\r\n', ['a', 'b']],
+  ['a line that goes on within a word', 'FROM de\\\nbian\nCOPY \\\n--from=b \\\n/ /', ['debian', 'b']],
+  ['an escaped backslash does not join lines', 'FROM a\nRUN echo \\\\\nCOPY --from=b / /', ['a', 'b']],
+  ['what is no directive ends them', '# foo=bar\n# escape=`\nFROM a\nCOPY \\\n --from=b / /', ['a', 'b']],
+  ['flags in quotes', 'FROM a\nCOPY --from="b" / /\nRUN --mount="type=bind,from=c" true', ['a', 'b', 'c']],
+  ['a flag of the command that RUN runs', 'FROM a\nRUN docker run --mount=type=bind,from=no x', ['a']],
+  ['of two stages of one name the last', 'FROM a AS s\nFROM b AS s\nFROM s', ['a', 'b']],
+  ['single quotes keep a dollar', "ARG A=x B='$A'\nFROM a${B:+b}\nFROM ${A}", ['ab', 'x']],
+  ['a backslash where ` escapes', '# escape=`\nARG T=a\\b\nFROM ${T%?b}', ['a']],
+  ['a frontend of its own', '# syntax=me/plus:1\nFROM a\nINCLUDE+ more\nCOPY --x=y --from=b / /', ['a', 'b']],
   ['a byte order mark', '\uFEFFFROM a', ['a']],
 ];
 
@@ -115,6 +125,17 @@ const MISTAKES: [title: string, text: string, problem: RegExp, line: number | un
   ['a FROM that cannot be read', 'FROM a b', /cannot read "FROM a b"/, 1],
   ['a variable without a value', 'ARG X\nFROM ${X}', /names no image/, 2],
   ['a variable without an end', 'FROM ${X', /has no "}"/, 1],
+  ['an unknown instruction', 'FROM a\nCPOY x y', /did you mean COPY/, 2],
+  ['a stage that is not there', 'FROM a\nCOPY --from=1 / /', /there is no stage 1/, 2],
+  ['a stage that takes from itself', 'FROM a AS s\nCOPY --from=s / /', /s is made from itself/, 1],
+  ['a name that no stage can have', 'FROM a AS 0x', /AS 0x/, 1],
+  ['an image in upper case', 'FROM Debian', /in lower case/, 1],
+  ['a tag that is empty', 'ARG T\nFROM a:$T', /FROM a:: not the name/, 2],
+  ['a digest cut short', 'FROM a@sha256:abc', /not the name of an image/, 1],
+  ['a variable in --from', 'FROM a\nCOPY --from=$B / /', /variables have no value here/, 2],
+  ['an escape that is none', '# escape=x\nFROM a', /neither/, 1],
+  ['a directive twice', '# escape=`\n# escape=`\nFROM a', /a second time/, 2],
+  ['a quote without an end', 'ARG T="1\nFROM a:${T}"', /no second one/, 2],
   ['a heredoc without an end', 'FROM a\nRUN <<EOF\nx', /heredoc <<EOF has no end/, 2],
 ];
 
@@ -122,7 +143,7 @@ for (const [title, text, problem, line] of MISTAKES) {
   test(`${title} is one problem with its line`, () => {
     const { problems } = parse(text);
     assert.is(problems.length, 1, JSON.stringify(problems));
-    assert.match(problems[0]?.message ?? '', problem);
+    assert.match(`${problems[0]?.message} (${problems[0]?.remedy})`, problem);
     assert.is(problems[0]?.line, line);
   });
 }
@@ -143,6 +164,15 @@ test('images are replaced where they stand, and no line moves', () => {
   assert.is(
     replaced,
     'ARG BASE=deb:1\nFROM made:2 AS x\nFROM \\\n  family:pin\nCOPY --from=family:pin /family /family\nRUN --mount=type=bind,from=family:pin,target=/t true\n',
+  );
+});
+
+test('only what names an image is replaced', () => {
+  const text =
+    'FROM web AS web2\nRUN --mount=source=web,from=web,target=/web web\nCOPY --from="web" web /web\n';
+  assert.is(
+    replaceImages(text, parse(text), () => 'w:1'),
+    'FROM w:1 AS web2\nRUN --mount=source=web,from=w:1,target=/web web\nCOPY --from="w:1" web /web\n',
   );
 });
 
