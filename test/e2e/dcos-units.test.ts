@@ -84,7 +84,8 @@ test('a master runs its units, and what this image has gives way to none of them
   }
   const state = await master.exec('curl', '-s', 'http://127.0.0.1:15050/state');
   assert.is(state.stdout, '{"cluster":"units","slaves":[]}');
-  assert.is((await master.exec('id', '-un', 'dcos_test')).stdout, 'dcos_test\n');
+  assert.is((await master.exec('id', '-gn', 'dcos_test')).stdout, 'dcos_group\n');
+  assert.is((await master.exec('stat', '-c', '%U', '/data/var/lib/dcos/mesos')).stdout, 'dcos_test\n');
   await docker('stop', master.id);
   assert.is(await master.wait(), 0);
 });

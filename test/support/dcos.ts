@@ -122,6 +122,8 @@ export function dcosPackages(): Readonly<Record<string, string>> {
     'packages/mesos--1/pkginfo.json': JSON.stringify({
       environment: { FROM_PACKAGE: 'yes' },
       username: 'dcos_test',
+      group: 'dcos_group',
+      state_directory: true,
     }),
     'packages/mesos--1/bin/master': MASTER,
     'packages/mesos--1/bin/agent': AGENT,

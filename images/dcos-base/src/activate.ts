@@ -20,28 +20,31 @@ import {
   FALLBACK_FILES,
   optionalPreparations,
   ROOT,
+  stateUnit,
   UNITS,
+  type Account,
   type Package,
 } from './decide/packages.ts';
 
 const ROLES = '/etc/mesosphere/roles';
-/** Its network device is there on a host that allows it; the DNS forwarder of a container does without. */
-const SPARTAN = 'dcos-spartan.service';
+/** All of DC/OS starts after it (skel/etc/systemd/system/dcos-.service.d). */
+const STATE_UNIT = 'mesosphere-state.service';
 const roles = process.argv.slice(2);
 
 mkdirSync(ROLES, { recursive: true });
 for (const role of roles) writeFileSync(join(ROLES, role), '');
 const packages = readPackages(join(ROOT, 'packages'));
 const plan = activate(packages, readActive(join(ROOT, 'active')), roles);
-if (plan.problems.length > 0) {
-  process.stderr.write(
-    plan.problems.map((problem) => `activate: cannot activate DC/OS: ${problem}\n`).join(''),
-  );
-  process.exit(1);
+if (plan.problems.length > 0) fail(plan.problems);
+for (const folder of plan.inactive) {
+  process.stdout.write(`left packages/${folder} alone: it is not in active/\n`);
 }
 if (packages.length > 0) {
   for (const [path, target] of plan.links) link(path, target);
-  for (const unit of plan.units.filter((name) => name === SPARTAN)) makeOptional(unit);
+  for (const unit of plan.units.filter((name) => name.endsWith('.service'))) makeOptional(unit);
+  for (const [path, text] of plan.files) writeFileSync(join(ROOT, path), text);
+  const state = stateUnit(plan.states);
+  if (state !== null) writeFileSync(join(UNITS, STATE_UNIT), state);
   for (const [path, text] of FALLBACK_FILES) if (!existsSync(path)) writeFileSync(path, text);
   for (const group of plan.groups) run('groupadd', ['--system', '--force', group]);
   for (const user of plan.users) addUser(user);
@@ -56,14 +59,27 @@ function readPackages(folder: string): Package[] {
   return readdirSync(folder)
     .filter((name) => lstatSync(join(folder, name)).isDirectory())
     .toSorted()
-    .map((name) => {
-      const info = join(folder, name, 'pkginfo.json');
-      return {
-        folder: name,
-        files: filesBelow(join(folder, name)),
-        info: existsSync(info) ? (JSON.parse(readFileSync(info, 'utf8')) as unknown) : null,
-      };
-    });
+    .map((name) => ({
+      folder: name,
+      files: filesBelow(join(folder, name)),
+      info: readJson(join(folder, name, 'pkginfo.json')),
+      buildInfo: readJson(join(folder, name, 'buildinfo.full.json')),
+    }));
+}
+
+function readJson(path: string): unknown {
+  if (!existsSync(path)) return null;
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as unknown;
+  } catch (error) {
+    return fail([`${path}: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+}
+
+function fail(problems: readonly string[]): never {
+  const lines = problems.map((problem) => `activate: cannot activate DC/OS: ${problem}\n`);
+  process.stderr.write(lines.join(''));
+  process.exit(1);
 }
 
 function filesBelow(folder: string): string[] {
@@ -96,10 +112,10 @@ function makeOptional(unit: string): void {
   writeFileSync(join(UNITS, `${unit}.d`, '40-optional.conf'), text);
 }
 
-function addUser(user: string): void {
+function addUser({ name, group }: Account): void {
   const known = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
-    .some((line) => line.startsWith(`${user}:`));
+    .some((line) => line.startsWith(`${name}:`));
   if (known) return;
   run('useradd', [
     '--system',
@@ -110,7 +126,8 @@ function addUser(user: string): void {
     '/usr/sbin/nologin',
     '--comment',
     'DC/OS',
-    user,
+    ...(group === null ? [] : ['--gid', group]),
+    name,
   ]);
 }
 

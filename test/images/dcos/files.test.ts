@@ -6,6 +6,7 @@ import { readMasterList } from '../../../images/dcos-base/src/decide/ensemble.ts
 import {
   activate,
   optionalPreparations,
+  stateUnit,
   type Package,
 } from '../../../images/dcos-base/src/decide/packages.ts';
 import { exhibitorCommand } from '../../../images/dcos-master/src/decide/exhibitor.ts';
@@ -45,16 +46,43 @@ test('ports are numbers from 1 to 65535', () => {
   }
 });
 
+const PLACE = { folder: '/run/x', canListenOnIpv6: true, hosts: '127.0.0.1 localhost\nfe80::1 six # x\n' };
+
 test('the admin router leads to the upstreams that it is given', () => {
-  const text = routerConf(
-    { ADMINROUTER_MESOS: 'http://10.0.0.5:15050/', ADMINROUTER_PORT: '8000' },
-    '/run/x',
-    true,
-  );
+  const environment = { ADMINROUTER_MESOS: 'http://10.0.0.5:15050/', ADMINROUTER_PORT: '8000' };
+  const text = routerConf(environment, PLACE);
   assert.match(text, /upstream mesos \{ server 10\.0\.0\.5:15050; /);
   assert.match(text, /^ {4}listen 8000;\n {4}listen \[::\]:8000;$/m);
-  assert.not.match(text, /ssl/);
-  assert.not.match(routerConf({}, '/run/x', false), /\[::\]/);
+  assert.not.match(text, /ssl|resolver/);
+  assert.not.match(routerConf({}, { ...PLACE, canListenOnIpv6: false }), /\[::\]/);
+});
+
+test('the name of an upstream is looked up again and again, unless /etc/hosts has it', () => {
+  const environment = {
+    RESOLVERS: '10.0.0.53,fd00::53',
+    ADMINROUTER_MESOS: 'leader.mesos:5050',
+    ADMINROUTER_MARATHON: 'localhost:8080',
+    ADMINROUTER_EXHIBITOR: 'Six:8181',
+  };
+  const text = routerConf(environment, PLACE);
+  assert.match(text, /^ {2}resolver 10\.0\.0\.53 \[fd00::53\] valid=5s;$/m);
+  assert.match(
+    text,
+    /location \/mesos\/ \{ set \$to_mesos leader\.mesos:5050; .* proxy_pass http:\/\/\$to_mesos;/,
+  );
+  assert.match(text, /upstream marathon \{ server 127\.0\.0\.1:8080; /);
+  assert.match(text, /upstream exhibitor \{ server \[fe80::1\]:8181; /);
+  // Without a name server nginx looks it up when it starts.
+  assert.match(
+    routerConf({ ...environment, RESOLVERS: '' }, PLACE),
+    /upstream mesos \{ server leader\.mesos:5050; /,
+  );
+});
+
+test("ZooKeeper's health is asked from Exhibitor, where DC/OS's runs it", () => {
+  const environment = { SERVICE_ZOOKEEPER: 'disabled', SERVICE_EXHIBITOR: 'disabled' };
+  assert.match(routerConf(environment, PLACE), /http:\/\/zookeeper\/exhibitor\/v1\/cluster\/state;/);
+  assert.match(routerConf({}, PLACE), /http:\/\/zookeeper\/commands\/srvr;/);
 });
 
 const ROUTER_FAULTS = [
@@ -71,7 +99,7 @@ const ROUTER_FAULTS = [
 
 for (const [environment, reason] of ROUTER_FAULTS) {
   test(`${JSON.stringify(environment)} is refused`, () =>
-    assert.throws(() => routerConf(environment, '/run/x', true), reason));
+    assert.throws(() => routerConf(environment, PLACE), reason));
 }
 
 const BACKENDS = [
@@ -102,6 +130,7 @@ for (const [environment, expected] of BACKENDS) {
     const { parameters, defaults } = exhibitorCommand(environment, PORTS, '10.0.0.1', '/d', '/zk');
     assert.is(parameters.join(' '), `--port 8181 --hostname 10.0.0.1 --defaultconfig /d ${expected}`);
     assert.match(defaults, /^client-port=2181$/m);
+    assert.match(defaults, /&4lw\.commands\.whitelist\\=srvr,ruok,.*&admin\.serverPort\\=2182$/m);
   });
 }
 
@@ -130,12 +159,16 @@ const MESOS: Package = {
     environment: { JAVA_HOME: '/opt/mesosphere/active/java' },
     username: 'dcos_mesos',
     group: 'docker',
+    state_directory: true,
+    sysctl: { 'dcos-mesos-master': { 'vm.swappiness': '1' }, 'dcos-mesos-slave': { 'vm.swappiness': '2' } },
   },
+  buildInfo: { build: 1 },
 };
 const HOME = '/opt/mesosphere/packages/mesos--abc';
 
 test('a package is linked for its roles, with its units, users and environment', () => {
-  const { links, users, groups, units, environment, problems } = activate([MESOS], null, ['master', 'aws']);
+  const plan = activate([MESOS], null, ['master', 'aws']);
+  const { links, users, groups, units, environment, problems, states, files } = plan;
   assert.equal(problems, []);
   assert.equal(Object.fromEntries(links), {
     '/opt/mesosphere/active/mesos': HOME,
@@ -149,8 +182,18 @@ test('a package is linked for its roles, with its units, users and environment',
     '/etc/systemd/system/dcos.target.wants/dcos-both.timer': '/etc/systemd/system/dcos-both.timer',
   });
   assert.equal(units, ['dcos-both.timer', 'dcos-mesos-master.service']);
-  assert.equal(users, ['dcos_mesos']);
+  assert.equal(users, [{ name: 'dcos_mesos', group: 'docker' }]);
   assert.equal(groups, ['docker']);
+  assert.equal(states, [{ folder: '/var/lib/dcos/mesos', owner: 'dcos_mesos' }]);
+  assert.match(
+    stateUnit(states) ?? '',
+    /^ExecStart=\/usr\/bin\/chown --recursive dcos_mesos \/var\/lib\/dcos\/mesos$/m,
+  );
+  const read = (path: string): unknown => JSON.parse(files.get(path) ?? '');
+  assert.equal(read('active.buildinfo.full.json'), { mesos: { build: 1 } });
+  assert.equal(read('etc/dcos-service-configuration.json'), {
+    sysctl: { 'dcos-mesos-master': { 'vm.swappiness': '1' } },
+  });
   assert.ok(environment.includes('JAVA_HOME=/opt/mesosphere/active/java'));
 });
 
@@ -169,14 +212,36 @@ test('of two packages with one name the active one is taken; without a choice th
   );
 });
 
-test('what prepares a unit becomes optional, in its order', () => {
-  const unit =
-    '[Service]\nExecStartPre=/a b\nExecStartPre=-/usr/bin/env ip \\\n  link\n ExecStartPre = !/c\nExecStart=/d\n';
+test('a tarball that is active is joined by the configuration of the cluster, and by nothing else', () => {
+  const config = { ...MESOS, folder: 'dcos-config--setup_0123', files: ['etc/mesos-master-extras'] };
+  const old = { ...MESOS, folder: 'spartan--1' };
+  const plan = activate([config, MESOS, old], new Map([['mesos', 'mesos--abc']]), ['master']);
+  assert.ok(plan.links.has('/opt/mesosphere/etc/mesos-master-extras'));
+  assert.equal(plan.inactive, ['spartan--1']);
+});
+
+test('what a unit asks of the kernel becomes optional, and nothing else', () => {
+  const commands = [
+    '/a b',
+    '/usr/bin/env ip \\\n  link',
+    '+-/sbin/modprobe x',
+    '!/sbin/sysctl -w a=1',
+    '/bin/ipd',
+  ];
+  const unit = `[Service]\n${commands.map((line) => ` ExecStartPre = ${line}\n`).join('')}ExecStart=/d\n`;
+  const expected = [
+    '',
+    '/a b',
+    '-/usr/bin/env ip    link',
+    '+-/sbin/modprobe x',
+    '-!/sbin/sysctl -w a=1',
+    '/bin/ipd',
+  ];
   assert.is(
     optionalPreparations(unit)?.replace(/^#.*\n/, ''),
-    '[Service]\nExecStartPre=\nExecStartPre=-/a b\nExecStartPre=-/usr/bin/env ip    link\nExecStartPre=-!/c\n',
+    `[Service]\n${expected.map((command) => `ExecStartPre=${command}\n`).join('')}`,
   );
-  assert.is(optionalPreparations('[Service]\nExecStart=/d\n'), null);
+  assert.is(optionalPreparations('[Service]\nExecStartPre=/a\nExecStartPre=-/sbin/ip a\n'), null);
 });
 
 test('a name that would be no account is not made one', () => {
