@@ -1,6 +1,6 @@
 // admin-router: writes nginx.conf from the environment, then becomes Debian's nginx.
 
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { routerConf } from './decide/router-conf.ts';
 
 const NGINX = '/usr/sbin/nginx';
@@ -10,7 +10,12 @@ const EXIT_CONFIGURATION = 78;
 try {
   mkdirSync(FOLDER, { recursive: true });
   const file = `${FOLDER}/nginx.conf`;
-  writeFileSync(file, routerConf(process.env, FOLDER, existsSync('/proc/net/if_inet6')));
+  const place = {
+    folder: FOLDER,
+    canListenOnIpv6: existsSync('/proc/net/if_inet6'),
+    hosts: readFileSync('/etc/hosts', 'utf8'),
+  };
+  writeFileSync(file, routerConf(process.env, place));
   process.execve?.(NGINX, ['nginx', '-c', file, '-e', '/dev/stderr'], process.env);
 } catch (error) {
   process.stderr.write(`admin-router: ${error instanceof Error ? error.message : String(error)}\n`);

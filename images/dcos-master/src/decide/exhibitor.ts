@@ -1,7 +1,7 @@
 // Exhibitor's command line and first configuration, by the rules of DC/OS's own start script.
 
 import type { Variables } from '../../../dcos-base/src/decide/outcome.ts';
-import { DATA_FOLDER, LOG_FOLDER, type Ports } from './zoo-cfg.ts';
+import { DATA_FOLDER, FOUR_LETTER_WORDS, LOG_FOLDER, type Ports } from './zoo-cfg.ts';
 
 export interface ExhibitorCommand {
   readonly parameters: readonly string[];
@@ -36,9 +36,25 @@ observer-threshold=0
 auto-manage-instances=1
 auto-manage-instances-settling-period-ms=0
 auto-manage-instances-fixed-ensemble-size=${size}
-zoo-cfg-extra=tickTime\\=2000&initLimit\\=10&syncLimit\\=5&quorumListenOnAllIPs\\=true&maxClientCnxns\\=0
+zoo-cfg-extra=${zooCfgExtra(ports)}
 `,
   };
+}
+
+/** Exhibitor asks ZooKeeper by `ruok` and `stat`, which ZooKeeper answers no longer unless it is told to. */
+function zooCfgExtra(ports: Ports): string {
+  return [
+    'tickTime=2000',
+    'initLimit=10',
+    'syncLimit=5',
+    'quorumListenOnAllIPs=true',
+    'maxClientCnxns=0',
+    FOUR_LETTER_WORDS,
+    'admin.serverAddress=127.0.0.1',
+    `admin.serverPort=${ports.admin}`,
+  ]
+    .map((setting) => setting.replace('=', '\\='))
+    .join('&');
 }
 
 function backendParameters(environment: Variables, size: number, address: string): string[] {

@@ -34,7 +34,8 @@ const UPSTREAMS: readonly Upstream[] = [
     name: 'exhibitor',
     variable: 'ADMINROUTER_EXHIBITOR',
     address: '127.0.0.1:8181',
-    locations: ['/exhibitor/'],
+    // DC/OS's own router keeps /exhibitor/ in front of Exhibitor's paths, which begin with it themselves.
+    locations: ['/exhibitor/', '/exhibitor/exhibitor/'],
     root: '/exhibitor/',
     health: '/exhibitor/v1/cluster/state',
   },
@@ -48,11 +49,24 @@ const UPSTREAMS: readonly Upstream[] = [
   },
 ];
 
+export interface Place {
+  /** For nginx' own files. */
+  readonly folder: string;
+  readonly canListenOnIpv6: boolean;
+  /** The text of /etc/hosts. */
+  readonly hosts: string;
+}
+
 /** The text of nginx.conf. Throws an Error for a value that cannot stand in it. */
-export function routerConf(environment: Variables, folder: string, canListenOnIpv6: boolean): string {
+export function routerConf(environment: Variables, { folder, canListenOnIpv6, hosts }: Place): string {
   const port = environment['ADMINROUTER_PORT'] || '80';
   if (!/^\d{1,5}$/.test(port)) throw new Error(`cannot read ADMINROUTER_PORT=${port}: it is no port`);
-  const upstreams = UPSTREAMS.map((upstream) => ({ ...upstream, address: addressOf(upstream, environment) }));
+  const servers = nameServers(environment);
+  const upstreams = upstreamsFor(environment).map((upstream) => {
+    const address = addressOf(upstream, environment);
+    const known = withKnownHost(address, hosts);
+    return { ...upstream, address, known, isFixed: servers.length === 0 || known.isAddress };
+  });
   return `# Written at each start from ADMINROUTER_*.
 daemon off;
 pid ${folder}/nginx.pid;
@@ -67,6 +81,7 @@ http {
   client_max_body_size 0;
   proxy_http_version 1.1;
   proxy_buffering off;
+  proxy_connect_timeout 5s;
   proxy_read_timeout 1h;
   proxy_set_header Host $http_host;
   proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
@@ -74,8 +89,15 @@ http {
   proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $connection_upgrade;
   map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
+  # A Mesos master that does not lead says who does: 307 to //HOST:PORT/PATH.
+  map $upstream_http_location $mesos_leader { '~^(?:http:)?//([A-Za-z0-9_.:[\\]-]+)/' $1; default ''; }
+  map $upstream_http_location $mesos_leader_url { '~^(?:http:)?(//.*)$' http:$1; default ''; }
+${servers.length === 0 ? '' : `  resolver ${servers.join(' ')} valid=5s;\n`}\
 ${['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `  ${TEMPORARY[kind]} ${folder}/${kind};`).join('\n')}
-${upstreams.map(({ name, address }) => `  upstream ${name} { server ${address}; keepalive 8; }`).join('\n')}
+${upstreams
+  .filter(({ isFixed }) => isFixed)
+  .map(({ name, known }) => `  upstream ${name} { server ${known.address}; keepalive 8; }`)
+  .join('\n')}
   server {
     listen ${port};
 ${canListenOnIpv6 ? `    listen [::]:${port};\n` : ''}${tls(environment, canListenOnIpv6)}
@@ -106,16 +128,83 @@ function addressOf({ variable, address }: Upstream, environment: Variables): str
   throw new Error(`cannot read ${variable}=${environment[variable]}: it is no host:port`);
 }
 
-function locationsOf({ name, locations, root, health, address }: Upstream): string {
+interface Resolved extends Upstream {
+  readonly known: Known;
+  /** Whether nginx may look the address up once, when it starts; otherwise it asks a name server again and again. */
+  readonly isFixed: boolean;
+}
+
+function locationsOf(upstream: Resolved): string {
+  const { name, locations, root, health, address } = upstream;
   const silent = `error_page 502 504 = @no-${name};`;
-  const proxied = locations.map(
-    (location) => `    location ${location} { proxy_pass http://${name}${root}; ${silent} }`,
-  );
+  // The leader is followed here, since its own address may be out of reach for who asks.
+  const follow =
+    name === 'mesos'
+      ? ' proxy_intercept_errors on; error_page 307 = @mesos-leader; recursive_error_pages on;'
+      : '';
   return [
-    ...proxied,
-    `    location = /health/${name} { proxy_pass http://${name}${health}; ${silent} }`,
+    ...locations.map(
+      (location) => `    location ${location} { ${passTo(upstream, location, root)} ${silent}${follow} }`,
+    ),
+    `    location = /health/${name} { ${passTo(upstream, null, health)} proxy_read_timeout 5s; ${silent} }`,
     `    location @no-${name} { return 502 '{"${name}":"does not answer at ${address}"}\\n'; }`,
+    ...(follow === '' ? [] : [LEADER]),
   ].join('\n');
+}
+
+const LEADER = `    location @mesos-leader {
+      set $leader $mesos_leader;
+      set $leader_url $mesos_leader_url;
+      if ($leader = '') { return 307 $upstream_http_location; }
+      proxy_pass $leader_url;
+      recursive_error_pages on;
+      error_page 502 504 = @no-leader;
+    }
+    location @no-leader { return 502 '{"mesos":"the leader does not answer at $leader"}\\n'; }`;
+
+/** Hands a request on; `location` is the prefix that gives way to `root`, null where `root` is the whole path. */
+function passTo({ name, known, isFixed }: Resolved, location: string | null, root: string): string {
+  if (isFixed) return `proxy_pass http://${name}${root};`;
+  // With a variable in it, proxy_pass asks the resolver, and takes the path as it has been rewritten.
+  const rewrite =
+    location === null ? `rewrite ^ ${root} break;` : `rewrite ^${location}(.*)$ ${root}$1 break;`;
+  return `set $to_${name} ${known.address}; ${rewrite} proxy_pass http://$to_${name};`;
+}
+
+/** ZooKeeper's own AdminServer tells its health, where it has one; DC/OS's is asked by way of its Exhibitor. */
+function upstreamsFor(environment: Variables): readonly Upstream[] {
+  const isOurs = (name: string): boolean => (environment[`SERVICE_${name}`] ?? 'enabled') === 'enabled';
+  if (isOurs('ZOOKEEPER') || isOurs('EXHIBITOR')) return UPSTREAMS;
+  const exhibitor = UPSTREAMS.find(({ name }) => name === 'exhibitor');
+  return UPSTREAMS.map((upstream) =>
+    upstream.name === 'zookeeper' && exhibitor !== undefined
+      ? { ...exhibitor, name: 'zookeeper', locations: [] }
+      : upstream,
+  );
+}
+
+/** RESOLVERS in nginx' form. */
+function nameServers({ RESOLVERS: text = '' }: Variables): string[] {
+  const servers = text.split(/[\s,]+/).filter((server) => /^[0-9a-f.:]+(?:%\w+)?$/i.test(server));
+  return servers.map((server) => (server.split(':').length > 2 ? `[${server.replace(/%.*/, '')}]` : server));
+}
+
+interface Known {
+  /** `host:port`, the host being an address where that is known. */
+  readonly address: string;
+  readonly isAddress: boolean;
+}
+
+/** A name of /etc/hosts is replaced by its address, since nginx' resolver does not read that file. */
+function withKnownHost(address: string, hosts: string): Known {
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? [];
+  if (/^(?:[\d.]+|\[.*\])$/.test(host)) return { address, isAddress: true };
+  const lines = hosts.split('\n').map((line) => line.replace(/#.*/, '').trim().split(/\s+/));
+  const found = lines.find(([, ...names]) =>
+    names.some((name) => name.toLowerCase() === host.toLowerCase()),
+  )?.[0];
+  if (found === undefined) return { address, isAddress: false };
+  return { address: `${found.includes(':') ? `[${found}]` : found}:${port}`, isAddress: true };
 }
 
 function tls(environment: Variables, canListenOnIpv6: boolean): string {

@@ -7,6 +7,9 @@ import type { Variables } from '../../../dcos-base/src/decide/outcome.ts';
 export const DATA_FOLDER = '/var/lib/zookeeper/snapshot';
 export const LOG_FOLDER = '/var/lib/zookeeper/transactions';
 
+/** What may be asked over the port of the clients. */
+export const FOUR_LETTER_WORDS = '4lw.commands.whitelist=srvr,ruok,mntr,stat,conf,isro';
+
 export interface Ports {
   readonly client: number;
   readonly peer: number;
@@ -51,7 +54,7 @@ export function zooCfg(members: readonly Member[], ports: Ports): string {
     'autopurge.snapRetainCount=5',
     'autopurge.purgeInterval=6',
     'quorumListenOnAllIPs=true',
-    '4lw.commands.whitelist=srvr,ruok,mntr,stat,conf,isro',
+    FOUR_LETTER_WORDS,
     'admin.serverAddress=127.0.0.1',
     `admin.serverPort=${ports.admin}`,
     ...(members.length > 1 ? servers : []),
