@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { interleave, type Bench, type Case } from '../case.ts';
 import { atEnd, baseImage, docker, program, RUN } from '../engine.ts';
 
-const TOOLKIT = fileURLToPath(new URL('../../build/main.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** As npm installs it. */
+const TOOLKIT = join(ROOT, 'dist/initkit.cjs');
 
 /** A large file, a small one, many files, and a command. */
 const IMAGES = ['big', 'small', 'many', 'command'];
@@ -40,6 +42,7 @@ export const build: Case = {
     aims: ['docker classic', 'docker BuildKit'].map((to) => ({ of: 'initkit', to, atMost: BOUNDS[step] })),
   })),
   async run(bench) {
+    await program(process.execPath, [join(ROOT, 'build/release.ts')], { cwd: ROOT });
     const kit = await buildKitClient();
     if (kit === null) bench.note('no docker client here can use BuildKit: it is left out');
     const builders = [ours, ...(kit === null ? [classic('docker')] : [classic(kit), buildKit(kit)])];
@@ -72,14 +75,7 @@ const ours: Builder = {
   name: 'initkit',
   async build(folder, _prefix, step) {
     const options = step === 'cold' ? ['--no-cache'] : [];
-    const parameters = [
-      '--disable-warning=ExperimentalWarning',
-      TOOLKIT,
-      'build',
-      '--dir',
-      folder,
-      ...options,
-    ];
+    const parameters = [TOOLKIT, 'build', '--dir', folder, ...options];
     await program(process.execPath, parameters, { cwd: folder });
   },
 };

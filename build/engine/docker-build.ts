@@ -2,7 +2,6 @@
 
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import { packEntries } from '../context/pack.ts';
 import { memoryFile } from '../model/context.ts';
 import type { BuildEvent, BuildRequest } from '../model/engine.ts';
 import { entryList, overlay } from '../model/entry-list.ts';
@@ -80,6 +79,7 @@ async function buildClassic(
   }
   const entries = overlay(request.entries, [memoryFile('Dockerfile', request.dockerfile)]);
   const options = { ...commonOptions(request), rm: true, forcerm: true };
+  const { packEntries } = await import('../context/pack.ts');
   return await start(docker, packEntries(entries), options, request, onEvent);
 }
 

@@ -6,7 +6,6 @@ import { splitReference, type Engine, type EngineFacts, type LocalImage } from '
 import { ToolError } from '../model/errors.ts';
 import { parsePlatform } from '../model/platform.ts';
 import { BuildFailure } from './build-stream.ts';
-import { listPlatforms } from './buildkit/workers.ts';
 import { cancellable, runBuild } from './docker-build.ts';
 import { dropCacheRecord, listCacheRecords } from './docker-cache.ts';
 import { createContainer, removeLeftContainers } from './docker-container.ts';
@@ -22,8 +21,7 @@ const BUILDKIT_API_MINOR = 39;
 const ANSWER_MS = 10_000;
 
 export async function connectDocker(address: EngineAddress): Promise<Engine> {
-  const isSsh = address.kind === 'remote' && address.url.startsWith('ssh:');
-  const Docker = await loadDockerode(isSsh);
+  const Docker = await loadDockerode(address);
   // Not imported: that would evaluate all its exports, and with WebSocket all of undici, for 30 ms.
   const http = process.getBuiltinModule('node:http');
   // dockerode reads DOCKER_HOST and its TLS settings itself; kept-alive connections hang on newer engines (docker-modem#196).
@@ -76,7 +74,9 @@ export async function connectDocker(address: EngineAddress): Promise<Engine> {
       const fallback = own === undefined ? [] : [own];
       hasBuildKit ??= buildKitAnswers();
       // An engine that does not answer this is not one that emulates nothing; but it is all that is known of it.
-      return (await hasBuildKit) ? await listPlatforms(docker).catch(() => fallback) : fallback;
+      if (!(await hasBuildKit)) return fallback;
+      const { listPlatforms } = await import('./buildkit/workers.ts');
+      return await listPlatforms(docker).catch(() => fallback);
     },
     isInsecure: (host) =>
       attempt('ask the engine for its registries', async () => {

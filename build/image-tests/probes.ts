@@ -1,7 +1,6 @@
 // What the tests look at in a container: a program's state, a port, a file.
 
 import { connect } from 'node:net';
-import { extract } from 'tar-stream';
 import type { Container } from '../model/engine.ts';
 import type { Check } from '../read/test-spec.ts';
 import { judgeText, type FoundFile } from './judge.ts';
@@ -59,6 +58,7 @@ function staysOpen(host: string, port: number): Promise<boolean> {
 export async function readFile(container: Container, path: string): Promise<FoundFile | undefined> {
   const archive = await container.read(path);
   if (archive === undefined) return undefined;
+  const { extract } = await import('tar-stream');
   const tar = extract();
   tar.end(archive);
   for await (const entry of tar) {

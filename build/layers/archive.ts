@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { extract, pack } from 'tar-stream';
 import { sha256Of } from '../model/context.ts';
 import type { Engine } from '../model/engine.ts';
 import { clampLayer, type LayerEntry } from './clamp.ts';
@@ -77,6 +76,7 @@ export async function load(
   layers: readonly (string | undefined)[],
   signal: AbortSignal,
 ): Promise<void> {
+  const { pack } = await import('tar-stream');
   const tar = pack();
   const hash = sha256Of(config);
   const names = layers.map((_, index) => `${index}/layer.tar`);
@@ -123,6 +123,7 @@ async function unpack(
     names.set(name, known);
     return known;
   };
+  const { extract } = await import('tar-stream');
   const tar = extract();
   const reading = pipeline(stream, tar, { signal });
   const links = new Map<string, string>();

@@ -1,6 +1,5 @@
 // Lists the files of an image, layer by layer, out of the archive that the engine makes of it.
 
-import { extract } from 'tar-stream';
 import type { Engine } from '../model/engine.ts';
 import type { LayerFile } from '../report/sizes.ts';
 import { listLayer } from './clamp.ts';
@@ -9,6 +8,7 @@ import { listLayer } from './clamp.ts';
 export async function readLayers(engine: Engine, id: string): Promise<LayerFile[][]> {
   const lists = new Map<string, LayerFile[]>();
   let manifest: { Layers?: readonly string[] } = {};
+  const { extract } = await import('tar-stream');
   const stream = await engine.save(id);
   const tar = extract();
   stream.on('error', (error) => tar.destroy(error));

@@ -1,7 +1,6 @@
 // The documents of a built image: what is in it, and what it was made from.
 
 import { join } from 'node:path';
-import { extract } from 'tar-stream';
 import type { Engine } from '../model/engine.ts';
 import { softwareOf } from '../plan/labels.ts';
 import type { BuiltImage } from '../plan/outcome.ts';
@@ -89,6 +88,7 @@ async function readText(engine: Engine, imageId: string, path: string): Promise<
   try {
     const archive = await container.read(path);
     if (archive === undefined) return '';
+    const { extract } = await import('tar-stream');
     const tar = extract();
     tar.end(archive);
     for await (const entry of tar) {
