@@ -31,7 +31,8 @@ export async function discoverImages(
     throw new ToolError('usage', {
       message:
         codeOf(error) === 'ENOENT' ? `${folder} is not there` : `cannot read ${folder}: ${messageOf(error)}`,
-      remedy: 'run this in the repository that has the images/ folder, or name it with --dir',
+      remedy:
+        'run this in the repository that has the images/ folder, name it with --dir, or begin one: initkit init NAME',
     });
   });
   const names = entries
