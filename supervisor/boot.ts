@@ -219,6 +219,9 @@ export async function boot(options: BootOptions): Promise<void> {
   system.onOrphanEnd((pid, status) => {
     if (units?.orphanEnded(pid, status) !== true) log.log('debug', `reaped unknown pid ${pid}`);
   });
+  if (!log.omits('debug')) {
+    system.onSignal(['SIGCHLD'], () => log.log('debug', 'received SIGCHLD indicating a child quit'));
+  }
   if (!system.reaps) log.log('warn', 'cannot become a subreaper: orphaned processes will not be collected');
   const openServers = async (): Promise<void> => {
     const onServerTrouble = (error: Error): void => {

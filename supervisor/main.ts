@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import { EXIT, UserError } from './errors.ts';
-import { NAMED_DEFAULTS } from './fronts/run-options.ts';
+import type { RunName } from './fronts/run-voice.ts';
 import type { systemctl } from './fronts/systemctl/systemctl.ts';
 import { VERSION } from './version.ts';
 
@@ -40,7 +40,7 @@ Called as supervisord, supervisorctl, tini, dumb-init, systemctl or journalctl, 
 async function main(name: string, argv: readonly string[]): Promise<void> {
   if (name === 'supervisorctl') return control(argv, 'supervisorctl');
   if (name === 'supervisord') return daemon(process.argv[1] ?? name, argv);
-  if (name === 'tini' || name === 'dumb-init') return one([...NAMED_DEFAULTS[name], ...argv]);
+  if (name === 'tini' || name === 'dumb-init') return one(name, argv);
   if (SYSTEMD_NAMES.has(name)) return asSystemd(name, argv);
   const [command, ...rest] = argv;
   switch (command) {
@@ -51,7 +51,7 @@ async function main(name: string, argv: readonly string[]): Promise<void> {
       return init(readInitOptions(rest, givenEnvironment()));
     }
     case 'run':
-      return one(rest);
+      return one('initkit', rest);
     case 'explain':
     case 'check': {
       const inspect = await import('./fronts/inspect.ts');
@@ -111,9 +111,9 @@ async function daemon(calledAs: string, argv: readonly string[]): Promise<void> 
   return supervisord({ calledAs, argv, given: givenEnvironment() });
 }
 
-async function one(argv: readonly string[]): Promise<void> {
+async function one(name: RunName, argv: readonly string[]): Promise<void> {
   const { runCommand } = await import('./fronts/run-command.ts');
-  process.exit(await runCommand(argv, givenEnvironment()));
+  process.exit(await runCommand(name, argv, givenEnvironment()));
 }
 
 async function control(argv: readonly string[], name: 'initkit' | 'supervisorctl'): Promise<void> {

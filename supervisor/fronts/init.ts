@@ -16,6 +16,7 @@ import type { Message } from '../process/messages.ts';
 import { run } from './run.ts';
 import { makeRuntimeDirectory, relocate } from '../live/runtime-directory.ts';
 import { parseRunOptions } from './run-options.ts';
+import { wording } from './run-voice.ts';
 import { removeFile, saveState, writeAtomically } from './state-file.ts';
 import { prepareVolumes } from './volumes.ts';
 
@@ -185,10 +186,10 @@ function runInstead(
   consoles: Consoles,
 ): Promise<number> {
   const options = parseRunOptions(['--', ...command]);
-  if (typeof options === 'string') throw new Error('a command is no option');
+  if ('show' in options) throw new Error('a command is no option');
   setInterval(() => {}, FOR_EVER_MS);
-  return run(options, system, Object.fromEntries(loaded.environment.values), (message) =>
-    consoles.stderr.note(`initkit: ${message}`),
+  return run(options, system, Object.fromEntries(loaded.environment.values), (note) =>
+    wording('initkit', note, options.verbosity, system.pid).forEach((line) => consoles.stderr.note(line)),
   );
 }
 

@@ -1,14 +1,19 @@
-// Pure: the command line of `initkit run`, which takes tini's and dumb-init's options.
+// Pure: the command line of `initkit run`, which takes tini's and dumb-init's options; and by their names, their defaults,
+// variables and refusals.
 
 import { EXIT, UserError } from '../errors.ts';
 import { SIGNAL_NAMES, signalName, signalNumber } from '../process/signals.ts';
+import { REWRITE_USAGE, SHORT_USAGE } from './run-texts.ts';
+import { VERBOSITY, type RunName } from './run-voice.ts';
 
 export interface RunOptions {
   readonly command: readonly string[];
   /** Signals go to the command's process group, or to the command alone. */
   readonly toGroup: boolean;
-  /** The command gets a session of its own (dumb-init), not only a process group (tini). */
-  readonly session: boolean;
+  /** The command leads a session of its own (dumb-init), a process group (tini), or stays in ours (dumb-init -c). */
+  readonly leads: 'session' | 'group' | 'inherit';
+  /** Become a subreaper where we are not PID 1. */
+  readonly adopts: boolean;
   /** Exit codes of the command that become 0. */
   readonly remapped: readonly number[];
   /** Signal → what is sent in its place; null drops it. */
@@ -17,130 +22,173 @@ export interface RunOptions {
   readonly parentDeathSignal: string | null;
   /** Say of each orphan that it was collected. */
   readonly warnOnReap: boolean;
+  /** How much is said: VERBOSITY of run-voice.ts. */
+  readonly verbosity: number;
   /** How long other children may go on after the command has ended, in seconds. */
   readonly drainSecs: number;
 }
 
-export const RUN_HELP = `usage: initkit run [OPTION…] [--] CMD [ARG…]
+/** Asked for instead of a command. */
+export interface RunShow {
+  readonly show: 'help' | 'version' | 'license';
+}
 
-Runs one command as PID 1 should: forwards signals, collects orphans, ends with the command's exit code
-(128+n after signal n, 127 not found, 126 not executable). No configuration is needed.
-
-  -c, --single-child     signals go to the command alone, not to its process group
-  -g                     signals go to the process group (the default; tini's option)
-  --session              the command leads a session of its own, as under dumb-init
-  -r, --rewrite S:R      send signal R where S was received; R=0 drops it (repeatable)
-  -e CODE                the command's exit code CODE counts as 0 (repeatable)
-  -p SIGNAL              ask for SIGNAL when our own parent dies
-  -s                     collect orphans also when not PID 1 (always done; tini's option)
-  -w                     say of each orphan that it was collected
-  --drain SECONDS        how long other processes may go on after the command has ended (default 5)
-  -v, -vv, -vvv, -l      taken for the sake of tini's and dumb-init's users, and without effect
-  -h, --help, --version
-
-Called as tini or dumb-init (by a link of that name), it has their defaults: signals to the command alone, or a session
-of its own.
-`;
+type Settings = Omit<RunOptions, 'command' | 'remapped' | 'rewrites'>;
 
 const DEFAULT_DRAIN_SECS = 5;
 
-/** What tini and dumb-init do by default, for whoever links their names to us; options on the command line come later. */
-export const NAMED_DEFAULTS = {
-  tini: ['--single-child'],
-  'dumb-init': ['--session'],
-} as const;
+/** What each of the three does where no option says otherwise; tini's and dumb-init's variables included. */
+function defaultsOf(name: RunName, environment: Readonly<Record<string, string>>): Settings {
+  const common = {
+    toGroup: true,
+    leads: 'group',
+    adopts: true,
+    parentDeathSignal: null,
+    warnOnReap: false,
+    verbosity: VERBOSITY.warn,
+    drainSecs: DEFAULT_DRAIN_SECS,
+  } as const;
+  switch (name) {
+    case 'initkit':
+      return common;
+    case 'tini': {
+      // As atoi(3) reads it.
+      const verbosity = environment['TINI_VERBOSITY'];
+      return {
+        ...common,
+        toGroup: environment['TINI_KILL_PROCESS_GROUP'] !== undefined,
+        adopts: environment['TINI_SUBREAPER'] !== undefined,
+        verbosity:
+          verbosity === undefined ? VERBOSITY.warn : Number.parseInt(verbosity, 10) || VERBOSITY.fatal,
+      };
+    }
+    case 'dumb-init': {
+      const withSession = environment['DUMB_INIT_SETSID'] !== '0';
+      return {
+        ...common,
+        toGroup: withSession,
+        leads: withSession ? 'session' : 'inherit',
+        verbosity: environment['DUMB_INIT_DEBUG'] === '1' ? VERBOSITY.info : VERBOSITY.warn,
+      };
+    }
+  }
+}
+
+/** A session that is stopped by its terminal's signals ignores them: nobody above it could wake it (dumb-init's rule). */
+const SESSION_REWRITES = ['SIGTSTP', 'SIGTTIN', 'SIGTTOU'].map((signal) => [signal, 'SIGSTOP'] as const);
 
 /** Options with an argument, by all their names. */
 const TAKES_ARGUMENT: ReadonlySet<string> = new Set(['-r', '--rewrite', '-e', '-p', '--drain']);
 
 /** Reads the command line; throws UserError (exit 2) where it is wrong. */
-export function parseRunOptions(argv: readonly string[]): RunOptions | 'help' | 'version' {
+export function parseRunOptions(
+  argv: readonly string[],
+  name: RunName = 'initkit',
+  environment: Readonly<Record<string, string>> = {},
+): RunOptions | RunShow {
   const remapped: number[] = [];
   const rewrites = new Map<string, string | null>();
-  let options: Omit<RunOptions, 'command' | 'remapped' | 'rewrites'> = {
-    toGroup: true,
-    session: false,
-    parentDeathSignal: null,
-    warnOnReap: false,
-    drainSecs: DEFAULT_DRAIN_SECS,
-  };
+  let settings = defaultsOf(name, environment);
   const rest = [...argv];
-  for (let word = rest[0]; word?.startsWith('-') === true; word = rest[0]) {
+  for (let word = rest[0]; word?.startsWith('-') === true && word !== '-'; word = rest[0]) {
     rest.shift();
     if (word === '--') break;
-    const [name, value] = splitOption(word, rest);
-    switch (name) {
-      case '-h':
-      case '--help':
-        return 'help';
-      case '--version':
-      case '-V':
-        return 'version';
-      case '-c':
-      case '--single-child':
-        options = { ...options, toGroup: false, session: false };
-        break;
-      case '-g':
-        options = { ...options, toGroup: true };
-        break;
-      case '--session':
-        options = { ...options, session: true };
-        break;
-      case '-w':
-        options = { ...options, warnOnReap: true };
-        break;
-      case '-s':
-      case '-l':
-      case '-v':
-      case '-vv':
-      case '-vvv':
-      case '--verbose':
-        break;
-      case '-r':
-      case '--rewrite':
-        rewrites.set(...parseRewrite(value));
-        break;
-      case '-e':
-        remapped.push(parseExitCode(value));
-        break;
-      case '-p':
-        options = { ...options, parentDeathSignal: parseSignal(value) };
-        break;
-      case '--drain':
-        options = { ...options, drainSecs: parseSeconds(value) };
-        break;
-      default:
-        throw new UserError(`cannot read option ${name}\n${RUN_HELP}`, EXIT.usage);
+    for (const [option, value] of splitOptions(word, rest, name)) {
+      switch (option) {
+        case '-h':
+        case '--help':
+          return { show: 'help' };
+        case '--version':
+        case '-V':
+          return { show: 'version' };
+        case '-l':
+          return { show: 'license' };
+        case '-c':
+        case '--single-child':
+          settings = { ...settings, toGroup: false, leads: name === 'dumb-init' ? 'inherit' : 'group' };
+          break;
+        case '-g':
+          settings = { ...settings, toGroup: true };
+          break;
+        case '--session':
+          settings = { ...settings, leads: 'session' };
+          break;
+        case '-w':
+          settings = { ...settings, warnOnReap: true };
+          break;
+        case '-s':
+          settings = { ...settings, adopts: true };
+          break;
+        case '-v':
+        case '--verbose':
+          settings = { ...settings, verbosity: settings.verbosity + 1 };
+          break;
+        case '-r':
+        case '--rewrite':
+          rewrites.set(...parseRewrite(value, name));
+          break;
+        case '-e':
+          remapped.push(parseExitCode(value));
+          break;
+        case '-p':
+          settings = { ...settings, parentDeathSignal: parseSignal(value) };
+          break;
+        case '--drain':
+          settings = { ...settings, drainSecs: parseSeconds(value) };
+          break;
+        default:
+          throw new UserError(`cannot read option ${option}\n${SHORT_USAGE[name]}`, EXIT.usage);
+      }
     }
   }
-  if (rest.length === 0) throw new UserError(`cannot run: no command was given\n${RUN_HELP}`, EXIT.usage);
-  return { ...options, command: rest, remapped, rewrites };
-}
-
-/** `-e 3`, `-e3`, `--rewrite 15:3` and `--rewrite=15:3`. */
-function splitOption(word: string, rest: string[]): [name: string, value: string] {
-  const [long = '', inline] = word.split(/=(.*)/s);
-  if (word.startsWith('--')) {
-    return [long, TAKES_ARGUMENT.has(long) ? (inline ?? argumentOf(long, rest)) : ''];
+  if (rest.length === 0) {
+    const what = name === 'initkit' ? 'cannot run: no command was given\n' : '';
+    throw new UserError(`${what}${SHORT_USAGE[name]}`, EXIT.usage);
   }
-  const short = word.slice(0, 2);
-  if (!TAKES_ARGUMENT.has(short)) return [word, ''];
-  return [short, word.length > 2 ? word.slice(2) : argumentOf(short, rest)];
+  const session = settings.leads === 'session' ? SESSION_REWRITES : [];
+  return { ...settings, command: rest, remapped, rewrites: new Map([...session, ...rewrites]) };
 }
 
-function argumentOf(name: string, rest: string[]): string {
+/** `-e 3`, `-e3`, `-gvve3`, `--rewrite 15:3` and `--rewrite=15:3`. */
+function* splitOptions(
+  word: string,
+  rest: string[],
+  name: RunName,
+): Generator<[option: string, value: string]> {
+  if (word.startsWith('--')) {
+    const [long = '', inline] = word.split(/=(.*)/s);
+    yield [long, TAKES_ARGUMENT.has(long) ? (inline ?? argumentOf(long, rest, name)) : ''];
+    return;
+  }
+  for (let index = 1; index < word.length; index += 1) {
+    const short = `-${word[index]}`;
+    if (!TAKES_ARGUMENT.has(short)) {
+      yield [short, ''];
+      continue;
+    }
+    yield [short, word.slice(index + 1) || argumentOf(short, rest, name)];
+    return;
+  }
+}
+
+function argumentOf(option: string, rest: string[], name: RunName): string {
   const value = rest.shift();
-  if (value === undefined)
-    throw new UserError(`cannot read option ${name}: its value is missing`, EXIT.usage);
-  return value;
+  if (value !== undefined) return value;
+  throw new UserError(`cannot read option ${option}: its value is missing\n${SHORT_USAGE[name]}`, EXIT.usage);
 }
 
-function parseRewrite(value: string): [string, string | null] {
+function parseRewrite(value: string, name: RunName): [string, string | null] {
+  const refuse = (why: string): UserError =>
+    new UserError(name === 'dumb-init' ? REWRITE_USAGE : `cannot read -r ${value}: ${why}`, EXIT.usage);
   const [from, to, more] = value.split(':');
   if (from === undefined || to === undefined || more !== undefined) {
-    throw new UserError(`cannot read -r ${value}: write it as 15:3 or TERM:QUIT`, EXIT.usage);
+    throw refuse('write it as 15:3 or TERM:QUIT');
   }
-  return [parseSignal(from), to === '0' ? null : parseSignal(to)];
+  try {
+    return [parseSignal(from), to === '0' ? null : parseSignal(to)];
+  } catch (error) {
+    throw refuse((error as Error).message);
+  }
 }
 
 function parseSignal(text: string): string {

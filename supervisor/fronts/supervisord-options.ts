@@ -9,32 +9,32 @@ import type { Message } from '../process/messages.ts';
 export const REFUSED = 2;
 
 export function helpText(calledAs: string): string {
-  return `${calledAs}: starts the programs of a supervisord.conf and keeps them running
+  return `supervisord -- run a set of applications as daemons, those of a supervisord.conf.
 
-usage: ${calledAs} [OPTION…]
+Usage: ${calledAs} [OPTION…]
 
-  -c, --configuration FILE     the configuration; without it the first of ../etc/supervisord.conf, ../supervisord.conf
+-c/--configuration FILENAME -- the configuration; without it the first of ../etc/supervisord.conf, ../supervisord.conf
                                (from the folder of this command), ./supervisord.conf, ./etc/supervisord.conf,
                                /etc/supervisord.conf and /etc/supervisor/supervisord.conf
-  -n, --nodaemon               stay in the foreground, with the log on stdout as well (PID 1 always does)
-  -s, --silent                 keep the log off stdout
-  -u, --user USER              become this user, by name or number
-  -m, --umask MASK             umask of the daemon and its programs (octal, 022)
-  -d, --directory DIRECTORY    where the daemon goes
-  -l, --logfile FILE           the supervisor's own log
-  -y, --logfile_maxbytes SIZE  rotate it at this size (50MB; 0: never)
-  -z, --logfile_backups NUM    how many rotated files are kept (10)
-  -e, --loglevel LEVEL         critical, error, warn, info, debug, trace or blather
-  -j, --pidfile FILE           where the pid is written
-  -i, --identifier NAME        the name that clients and automatic logs see (supervisor)
-  -q, --childlogdir DIRECTORY  where automatic logs of programs go
-  -k, --nocleanup              leave the automatic logs of earlier runs
-  -a, --minfds NUM             open files without which there is no start (1024)
-      --minprocs NUM           processes without which there is no start (200)
-  -t, --strip_ansi             take terminal escapes out of the programs' logs
-      --profile_options LIST   taken, and without effect
-  -h, -?, --help               this text
-  -v, --version                the version
+-n/--nodaemon -- stay in the foreground, with the log on stdout as well (PID 1 always does)
+-s/--silent -- keep the log off stdout
+-u/--user USER -- become this user, by name or number
+-m/--umask UMASK -- umask of the daemon and its programs (octal, 022)
+-d/--directory DIRECTORY -- where the daemon goes
+-l/--logfile FILENAME -- use FILENAME as the supervisor's own log
+-y/--logfile_maxbytes BYTES -- rotate it at this size (50MB; 0: never)
+-z/--logfile_backups NUM -- how many rotated files are kept (10)
+-e/--loglevel LEVEL -- critical, error, warn, info, debug, trace or blather
+-j/--pidfile FILENAME -- where the pid is written
+-i/--identifier STR -- the name that clients and automatic logs see (supervisor)
+-q/--childlogdir DIRECTORY -- where automatic logs of programs go
+-k/--nocleanup -- leave the automatic logs of earlier runs
+-a/--minfds NUM -- open files without which there is no start (1024)
+--minprocs NUM -- processes without which there is no start (200)
+-t/--strip_ansi -- take terminal escapes out of the programs' logs
+--profile_options LIST -- taken, and without effect
+-h/-?/--help -- this text
+-v/--version -- the version
 
 An option wins over the file. No image.ini is read and no ENVIRONMENT resolved: that is what initkit init does.
 INITKIT_STOP_BUDGET=SECONDS bounds the whole stop; without it each program has its stopwaitsecs.

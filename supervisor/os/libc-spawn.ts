@@ -13,10 +13,12 @@ export interface NativeSpawn {
   readonly descriptors: readonly number[];
   readonly leads: 'group' | 'session' | 'inherit';
   /**
-   * Where it is set, the program takes our place: it keeps our other descriptors, and its group becomes the foreground
-   * one of the terminal behind this descriptor (null where there is no terminal).
+   * Where it is set, the program takes our place: it keeps our other descriptors, and the terminal behind this descriptor
+   * (null where there is none) becomes its own: its group is the foreground one or, where it leads a session, the terminal
+   * at `terminal` becomes the controlling one of that session.
    */
   readonly foregroundOf?: number | null;
+  readonly terminal?: string;
   /** Leave SIGPIPE as it is with us: node ignores it. */
   readonly ignoreSigpipe?: boolean;
   /** Further descriptors of ours that it gets under their own numbers. */
@@ -28,6 +30,8 @@ const POSIX_SPAWN_SETPGROUP = 0x02;
 const POSIX_SPAWN_SETSIGDEF = 0x04;
 const POSIX_SPAWN_SETSIGMASK = 0x08;
 const POSIX_SPAWN_SETSID = 0x80;
+
+const O_RDWR = 2;
 
 /** Generous upper bounds of glibc's opaque structures: 80, 336, 128 and 144 bytes. */
 const FILE_ACTIONS_BYTES = 128;
@@ -45,6 +49,7 @@ const libc = dlopen(null, {
   posix_spawn_file_actions_init: { arguments: ['buffer'], return: 'i32' },
   posix_spawn_file_actions_destroy: { arguments: ['buffer'], return: 'i32' },
   posix_spawn_file_actions_adddup2: { arguments: ['buffer', 'i32', 'i32'], return: 'i32' },
+  posix_spawn_file_actions_addopen: { arguments: ['buffer', 'i32', 'buffer', 'i32', 'u32'], return: 'i32' },
   posix_spawn_file_actions_addclosefrom_np: { arguments: ['buffer', 'i32'], return: 'i32' },
   posix_spawn_file_actions_addchdir_np: { arguments: ['buffer', 'buffer'], return: 'i32' },
   posix_spawnattr_init: { arguments: ['buffer'], return: 'i32' },
@@ -80,7 +85,18 @@ export function spawn(request: NativeSpawn): { pid: number } | { errno: string }
     for (const descriptor of request.passOn ?? []) addDup2(actions, descriptor, descriptor);
     if (request.foregroundOf === undefined) {
       c.posix_spawn_file_actions_addclosefrom_np(actions, request.descriptors.length);
-    } else if (request.foregroundOf !== null) addTerminalHandOver(actions, request.foregroundOf);
+    } else if (request.foregroundOf !== null) {
+      if (request.leads === 'group') addTerminalHandOver(actions, request.foregroundOf);
+      else if (request.leads === 'session' && request.terminal !== undefined) {
+        c.posix_spawn_file_actions_addopen(
+          actions,
+          request.foregroundOf,
+          cString(request.terminal),
+          O_RDWR,
+          0,
+        );
+      }
+    }
     const argv = stringVector(request.argv);
     const environment = stringVector(request.environment);
     const attributes = spawnAttributes(request.leads, request.ignoreSigpipe === true);

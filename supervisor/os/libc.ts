@@ -5,7 +5,7 @@
 // returned; structure sizes are glibc's, the same on x86_64 and aarch64 unless stated.
 
 import { constants as osConstants } from 'node:os';
-import { dlopen, getInt32 } from 'node:ffi';
+import { dlopen, getInt32, getRawPointer } from 'node:ffi';
 import { SystemError } from '../errors.ts';
 
 /** How a child ended, as wait4 tells it, with what it used. */
@@ -25,8 +25,12 @@ const WEXITED = 4;
 const WNOWAIT = 0x01000000;
 const O_CLOEXEC = 0o2000000;
 const PR_SET_CHILD_SUBREAPER = 36;
+const PR_GET_CHILD_SUBREAPER = 37;
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_DUMPABLE = 4;
+
+/** asm-generic/ioctls.h */
+const TIOCNOTTY = 0x5422n;
 
 const POLLOUT = 4;
 const MSG_DONTWAIT = 0x40;
@@ -41,6 +45,7 @@ const libc = dlopen(null, {
   send: { arguments: ['i32', 'buffer', 'u64', 'i32'], return: 'i64' },
   getrlimit: { arguments: ['i32', 'buffer'], return: 'i32' },
   setrlimit: { arguments: ['i32', 'buffer'], return: 'i32' },
+  ioctl: { arguments: ['i32', 'u64', 'i64'], return: 'i32' },
   prctl: { arguments: ['i32', 'i64', 'i64', 'i64', 'i64'], return: 'i32' },
 });
 const c = libc.functions;
@@ -137,6 +142,17 @@ export function becomeInspectable(): void {
 /** Makes orphaned descendants our children (prctl(2), PR_SET_CHILD_SUBREAPER); false where the kernel refuses. */
 export function becomeSubreaper(): boolean {
   return c.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0;
+}
+
+/** Whether orphaned descendants become our children already: exec(2) leaves it as it was. */
+export function isSubreaper(): boolean {
+  const result = c.prctl(PR_GET_CHILD_SUBREAPER, getRawPointer(statusBuffer), 0n, 0n, 0n);
+  return result === 0 && statusBuffer.readInt32LE(0) === 1;
+}
+
+/** Gives up the controlling terminal behind a descriptor (ioctl_tty(2)); false where it is none. */
+export function leaveTerminal(descriptor: number): boolean {
+  return c.ioctl(descriptor, TIOCNOTTY, 0n) === 0;
 }
 
 /** The error of the call that has just failed. */

@@ -18,9 +18,12 @@ import { acceptNow, openSocket } from './unit-sockets.ts';
 import { watchPath } from './watch-path.ts';
 import type { Cancel, SignalResult, System } from './system.ts';
 
-/** Takes this process into service: it becomes a subreaper unless it is PID 1, and collects its children from now on. */
-export function linuxSystem(): System {
-  const reaps = process.pid === 1 || libc.becomeSubreaper();
+/**
+ * Takes this process into service: it collects its children from now on and, unless it is PID 1, becomes a subreaper;
+ * with `adopts` false only if it is one already.
+ */
+export function linuxSystem({ adopts = true } = {}): System {
+  const reaps = process.pid === 1 || (adopts ? libc.becomeSubreaper() : libc.isSubreaper());
   startThreads();
   const children = new Map<number, (status: ExitStatus) => void>();
   let onOrphan: (pid: number, status: ExitStatus) => void = () => {};
@@ -76,6 +79,7 @@ export function linuxSystem(): System {
     processes: listProcesses,
     setNice,
     setOomScore,
+    leaveTerminal,
     signalOnParentDeath: (name) => libc.signalOnParentDeath(signalNumber(name) ?? 0),
     onSignal: (names, listener) => {
       const early = earlySignals().filter((name) => names.includes(name));
@@ -133,6 +137,17 @@ function signal(pid: number, name: string, group: boolean): SignalResult {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'gone' : 'refused';
   }
+}
+
+function leaveTerminal(): ReturnType<System['leaveTerminal']> {
+  const leads = sessionOf(readFileSync('/proc/self/stat', 'utf8')) === process.pid;
+  if (!libc.leaveTerminal(0)) return 'none';
+  return leads ? 'left as leader' : 'left';
+}
+
+/** proc_pid_stat(5): the name, which may hold anything, is in parentheses. */
+function sessionOf(stat: string): number {
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]);
 }
 
 /** Without the capability to do so (docker run --cap-drop) the program has its pipe all the same, and cannot open it anew. */

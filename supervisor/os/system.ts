@@ -31,7 +31,10 @@ export interface SpawnRequest {
    * own hard limit becomes that.
    */
   readonly closestLimits?: Readonly<Record<string, string>>;
-  /** Make it the foreground group of the terminal on descriptor 0, if there is one, and leave descriptors from 3 on open. */
+  /**
+   * It takes our place: what is open from descriptor 3 on stays open, and the terminal on descriptor 0, if there is one,
+   * is its own: its group is the foreground one, or it is the controlling terminal of its session.
+   */
   readonly foreground?: boolean;
   /** The program ignores SIGPIPE from its start on. */
   readonly ignoreSigpipe?: boolean;
@@ -196,6 +199,11 @@ export interface System {
   setNice(pid: number, nice: number): boolean;
   /** Writes /proc/PID/oom_score_adj; false where that is refused. */
   setOomScore(pid: number, score: number): boolean;
+  /**
+   * Gives up the controlling terminal on descriptor 0. The kernel then sends SIGHUP and SIGCONT to the one that led its
+   * session, which is told by `leader`.
+   */
+  leaveTerminal(): 'left' | 'left as leader' | 'none';
   /** prctl(2), PR_SET_PDEATHSIG. */
   signalOnParentDeath(signal: string): void;
   /** Called for every signal of `names` that we receive, and for a SIGINT or SIGTERM that came before. */

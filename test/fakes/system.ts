@@ -147,6 +147,7 @@ export function createFakeSystem(world: FakeWorld): FakeSystem {
     signal,
     onOrphanEnd: () => {},
     hasChildren: () => processes.size > 0,
+    leaveTerminal: () => 'none',
     signalOnParentDeath: () => {},
     onSignal: () => {},
     openOutput: () => ({ write: (bytes) => bytes.length, pollable: null }),

@@ -1,13 +1,18 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UserError } from '../../supervisor/errors.ts';
-import { NAMED_DEFAULTS, parseRunOptions, type RunOptions } from '../../supervisor/fronts/run-options.ts';
+import { parseRunOptions, type RunOptions } from '../../supervisor/fronts/run-options.ts';
+import type { RunName } from '../../supervisor/fronts/run-voice.ts';
 
 const test = suite('run options');
 
 function parsed(...argv: string[]): RunOptions {
-  const options = parseRunOptions(argv);
-  if (typeof options === 'string') throw new Error(`${options} instead of options`);
+  return parsedAs('initkit', {}, ...argv);
+}
+
+function parsedAs(name: RunName, environment: Record<string, string>, ...argv: string[]): RunOptions {
+  const options = parseRunOptions(argv, name, environment);
+  if ('show' in options) throw new Error(`${options.show} instead of options`);
   return options;
 }
 
@@ -20,11 +25,12 @@ for (const [argv, expected] of [
   [['-c', 'x'], { toGroup: false }],
   [['--single-child', 'x'], { toGroup: false }],
   [['-g', 'x'], { toGroup: true }],
-  [['--session', 'x'], { session: true }],
+  [['--session', 'x'], { leads: 'session' }],
   [['-e', '3', '-e143', 'x'], { remapped: [3, 143] }],
   [['-p', 'KILL', 'x'], { parentDeathSignal: 'SIGKILL' }],
   [['-p', 'SIGTERM', 'x'], { parentDeathSignal: 'SIGTERM' }],
-  [['-w', '-s', '-v', '-vvv', 'x'], { warnOnReap: true }],
+  [['-w', '-s', '-v', '-vvv', 'x'], { warnOnReap: true, verbosity: 5 }],
+  [['-wcvp', 'TERM', 'x'], { warnOnReap: true, toGroup: false, verbosity: 2, parentDeathSignal: 'SIGTERM' }],
   [['--drain', '0.5', 'x'], { drainSecs: 0.5 }],
   [['--drain=7', 'x'], { drainSecs: 7 }],
 ] as const) {
@@ -69,18 +75,38 @@ for (const argv of [
   });
 }
 
-test('by the names of tini and dumb-init their defaults hold, and their options change them', () => {
-  const tini = (...argv: string[]): RunOptions => parsed(...NAMED_DEFAULTS.tini, ...argv);
-  const dumbInit = (...argv: string[]): RunOptions => parsed(...NAMED_DEFAULTS['dumb-init'], ...argv);
-  assert.is(tini('x').toGroup, false);
-  assert.is(tini('-g', 'x').toGroup, true);
-  assert.equal([dumbInit('x').toGroup, dumbInit('x').session], [true, true]);
-  assert.equal([dumbInit('-c', 'x').toGroup, dumbInit('-c', 'x').session], [false, false]);
+test('by the names of tini and dumb-init their defaults hold, their options and variables change them', () => {
+  for (const [name, environment, argv, expected] of [
+    ['tini', {}, [], { toGroup: false, leads: 'group', adopts: false, verbosity: 1 }],
+    ['tini', {}, ['-gs'], { toGroup: true, adopts: true }],
+    ['tini', { TINI_KILL_PROCESS_GROUP: '' }, [], { toGroup: true }],
+    ['tini', { TINI_SUBREAPER: '' }, [], { adopts: true }],
+    ['tini', { TINI_VERBOSITY: '3' }, [], { verbosity: 3 }],
+    ['tini', { TINI_VERBOSITY: 'none' }, [], { verbosity: 0 }],
+    ['dumb-init', {}, [], { toGroup: true, leads: 'session', adopts: true, verbosity: 1 }],
+    ['dumb-init', {}, ['-c'], { toGroup: false, leads: 'inherit' }],
+    ['dumb-init', { DUMB_INIT_SETSID: '0' }, [], { toGroup: false, leads: 'inherit' }],
+    ['dumb-init', { DUMB_INIT_SETSID: '' }, [], { leads: 'session' }],
+    ['dumb-init', { DUMB_INIT_DEBUG: '1' }, [], { verbosity: 2 }],
+    ['initkit', { DUMB_INIT_SETSID: '0', TINI_VERBOSITY: '3' }, [], { leads: 'group', verbosity: 1 }],
+  ] as const) {
+    const options = parsedAs(name, environment, ...argv, 'x');
+    for (const [key, value] of Object.entries(expected)) {
+      assert.equal(options[key as keyof RunOptions], value, JSON.stringify([name, environment, argv, key]));
+    }
+  }
+});
+
+test('in a session of its own, the terminal stops a command with SIGSTOP, where -r says nothing else', () => {
+  assert.is(parsedAs('dumb-init', {}, 'x').rewrites.get('SIGTSTP'), 'SIGSTOP');
+  assert.is(parsedAs('dumb-init', {}, '-r', '20:1', 'x').rewrites.get('SIGTSTP'), 'SIGHUP');
+  assert.is(parsedAs('dumb-init', {}, '-c', 'x').rewrites.get('SIGTSTP'), undefined);
 });
 
 test('help and version', () => {
-  assert.is(parseRunOptions(['-h']), 'help');
-  assert.is(parseRunOptions(['--version']), 'version');
+  assert.equal(parseRunOptions(['-h']), { show: 'help' });
+  assert.equal(parseRunOptions(['--version']), { show: 'version' });
+  assert.equal(parseRunOptions(['-l'], 'tini'), { show: 'license' });
 });
 
 test.run();

@@ -24,7 +24,7 @@ const LONG =
 test('the help lists every option', () => {
   const help = helpText('supervisord');
   for (const option of [...OPTIONS, ...LONG.split(' ').map((name) => `--${name}`)]) {
-    assert.ok(new RegExp(`(^|[ ,])${option.replace('?', '\\?')}([ ,]|$)`, 'm').test(help), option);
+    assert.ok(new RegExp(`(^|/)${option.replace('?', '\\?')}(\\W|$)`, 'm').test(help), option);
   }
 });
 

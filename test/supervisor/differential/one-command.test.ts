@@ -1,6 +1,6 @@
 // One-command mode beside tini and dumb-init: exit codes, signals, groups, terminals, orphans, what is handed through.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -100,6 +100,90 @@ test('a command that a signal ends gives 128 + the signal', async () => {
     each(DEADLY, (signal) => codeOf(init, `ulimit -c 0; kill -${signal} $$`));
   const wanted = DEADLY.map((name) => 128 + (constants.signals[`SIG${name}` as NodeJS.Signals] ?? 0));
   for (const init of [TINI, DUMB_INIT, OURS]) assert.equal(await ends(init), wanted, init[0]);
+});
+
+/** Ours, called by the name of another: a link, as in an image. */
+function named(name: 'tini' | 'dumb-init'): string[] {
+  const link = join(directory, name);
+  if (!existsSync(link)) symlinkSync(MAIN, link);
+  return [...OURS.slice(0, 2), link];
+}
+
+/** A whole command line, with variables, as the shell runs it. */
+async function line(init: readonly string[], variables: string, words: string): Promise<Finished> {
+  const text = `${variables} exec "$@" ${words}`;
+  return start('/bin/sh', ['-c', text, 'sh', ...init], directory, directory).finished;
+}
+
+test('by the name of dumb-init: its words, exit codes and variables', async () => {
+  const withoutPids = ({ stdout, stderr, code }: Finished): object => ({
+    code,
+    stdout,
+    stderr: stderr.replaceAll(/PID \d+/g, 'PID N').replaceAll('/usr/bin/dumb-init', 'dumb-init'),
+  });
+  for (const [variables, words] of [
+    ['', ''],
+    ['', '--version'],
+    ['', "-v sh -c 'exit 4'"],
+    ['', "-vc sh -c 'kill -9 $$'"],
+    ['', '-r 15 true'],
+    ['', '-r 1:32 true'],
+    ['', 'readlink /proc/$$/cwd'],
+  ] as const) {
+    const theirs = withoutPids(await line(DUMB_INIT, variables, words));
+    assert.equal(
+      withoutPids(await line(named('dumb-init'), variables, words)),
+      theirs,
+      `${variables} ${words}`,
+    );
+  }
+  const refused = await line(named('dumb-init'), '', '/no/such/command');
+  assert.equal(
+    [refused.code, refused.stderr],
+    [127, '[dumb-init] /no/such/command: No such file or directory\n'],
+  );
+});
+
+test('by the name of tini: its words, exit codes and variables', async () => {
+  for (const [words, code] of [
+    ['', 1],
+    ['--version', 0],
+    ['-l', 0],
+    ['-e 256 true', 1],
+    ['-p NOPE true', 1],
+  ] as const) {
+    assert.is((await line(named('tini'), '', words)).code, code, words);
+    assert.is((await line(TINI.slice(0, 1), '', words)).code, code, words);
+  }
+  for (const init of [TINI.slice(0, 1), named('tini')]) {
+    const warned = async (variables: string): Promise<boolean> =>
+      (await line(init, variables, '-- true')).stderr.includes("zombie reaping won't work");
+    assert.ok(await warned(''));
+    assert.not(await warned('TINI_SUBREAPER='));
+    assert.not(await warned('TINI_VERBOSITY=0'));
+    assert.match((await line(init, '', '-s -- /no/such')).stderr, 'exec /no/such failed: No such file');
+    const verbose = await line(init, 'TINI_SUBREAPER=', "-vv -- sh -c 'exit 3'");
+    assert.match(verbose.stdout + verbose.stderr, "Main child exited normally (with status '3')");
+  }
+});
+
+test("a script without an interpreter is the shell's", async () => {
+  writeFileSync(join(directory, 'bare'), 'echo "$0 $1"; exit 5\n', { mode: 0o755 });
+  for (const init of [TINI, DUMB_INIT, OURS]) {
+    const { stdout, code } = await run(init, ['./bare', 'x']);
+    assert.equal([code, stdout.replace(directory, '.')], [5, './bare x\n']);
+  }
+});
+
+test('with DUMB_INIT_SETSID=0 what the command leaves behind goes on, and is not waited for', async () => {
+  for (const init of [DUMB_INIT, named('dumb-init')]) {
+    const file = join(directory, `outlives-${init.length}`);
+    const child = `(trap 'echo told > ${file}' TERM; sleep 1; echo on >> ${file}) </dev/null >/dev/null 2>&1 &`;
+    await line(init, 'DUMB_INIT_SETSID=0', `sh -c "${child} sleep 0.3"`);
+    assert.not(existsSync(file), 'not waited for');
+    await until('the child', () => existsSync(file));
+    assert.is(readFileSync(file, 'utf8'), 'on\n');
+  }
 });
 
 /** Says which signals it gets; TERM ends it with 7. */
@@ -314,6 +398,14 @@ test('the command leads the foreground group of its terminal, so that job contro
   const foreground =
     'echo ready; read -r line; read -r stat < /proc/$$/stat; set -- $stat; [ "$5" = "$8" ] && echo foreground; exit 0';
   assert.match(await onTerminal(OURS, 'x\\n', foreground), /foreground/);
+});
+
+test('a session of its own has the terminal, and job control with it', async () => {
+  const text =
+    'echo ready; read -r line; set -m && /bin/true && echo controlled; ps -o sid= -p $$ | tr -d " " | grep -qx $$ && echo leads; exit 0';
+  for (const init of [DUMB_INIT, [...OURS, '--session'], named('dumb-init')]) {
+    assert.match(await onTerminal(init, 'x\\n', text), /controlled\nleads\nexit 0/, init.join(' '));
+  }
 });
 
 test('children that still drain when the command has gone are waited for, bounded: neither of the two does', async () => {
