@@ -48,6 +48,15 @@ const CASES: readonly (readonly [pattern: string, path: string, matches: boolean
   ['/var//log/x', '/var/log/x', true],
   ['/a.c', '/abc', false],
   ['/a(b)+$', '/a(b)+$', true],
+  ['/[\\d]', '/d', true],
+  ['/[\\d]', '/5', false],
+  ['/?.log', '/😀.log', true],
+  ['/[😀-😂].log', '/😁.log', true],
+  ['/?.log', '/\udcff.log', true],
+  ['/var/./log/../log//x', '/var/log/x', true],
+  ['/../x', '/x', true],
+  ['/a*/../x', '/x', null],
+  ['/a-b]', '/a-b]', true],
 ];
 
 for (const [text, path, expected] of CASES) {

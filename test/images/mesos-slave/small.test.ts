@@ -3,7 +3,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readArguments, UsageError } from '../../../images/mesos-slave/src/decide/arguments.ts';
-import { fingerprint, hasFingerprint } from '../../../images/mesos-slave/src/effects/identity.ts';
+import {
+  fingerprint,
+  hasFingerprint,
+  NO_TRACES,
+  tracesAfter,
+} from '../../../images/mesos-slave/src/effects/identity.ts';
+import { pathBytes, pathText } from '../../../images/mesos-slave/src/effects/paths.ts';
 import { withConfig } from '../../../images/mesos-slave/src/effects/original.ts';
 import {
   readRegistry,
@@ -11,6 +17,7 @@ import {
   type Position,
 } from '../../../images/mesos-slave/src/effects/registry.ts';
 import { oldLogs } from '../../../images/mesos-slave/src/decide/mesos-logs.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('log forwarder, small things');
 
@@ -20,12 +27,37 @@ const POSITION: Position = {
   ino: '18446744073709551615',
   offset: 2 ** 40,
   head: fingerprint(Buffer.from('x')),
+  tail: fingerprint(Buffer.from('y')),
 };
 
 test('the registry is read as it was written', () => {
   for (const positions of [[], [POSITION], [POSITION, { ...POSITION, ino: '7' }]]) {
     assert.equal(readRegistry(writeRegistry(positions)), { positions, damaged: false });
   }
+});
+
+test('a registry of an earlier version, which knows no tails, is understood', () => {
+  const { tail, ...earlier } = POSITION;
+  assert.equal(readRegistry(writeRegistry([earlier])), { positions: [earlier], damaged: false });
+  assert.is(
+    readRegistry(writeRegistry([{ ...POSITION, tail: { ...tail, length: -1 } as never }])).damaged,
+    true,
+  );
+});
+
+test('names of files that are no UTF-8 are kept byte by byte', () => {
+  const bytes = fc.uint8Array().map((array) => Buffer.from(array));
+  const names = fc.oneof(
+    bytes,
+    fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
+  );
+  fc.assert(
+    fc.property(names, (name) => {
+      assert.ok(Buffer.from(pathBytes(pathText(name)) as Buffer).equals(name), name.toString('hex'));
+    }),
+  );
+  assert.is(pathText(Buffer.from('é\xff', 'utf8')), 'éÿ');
+  assert.is(pathText(Buffer.from([0x61, 0xff, 0xc3, 0xa9])), 'a\udcffé');
 });
 
 test('half a registry is a damaged one', () => {
@@ -56,6 +88,20 @@ test('a file is told from another by its first bytes', () => {
     hasFingerprint(Buffer.from('anything'), fingerprint(Buffer.alloc(0))),
     true,
     'nothing was read of it yet',
+  );
+});
+
+test('what was read of a file leaves its first bytes and its last ones, in whatever pieces it came', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 400 })), (pieces) => {
+      const { head, tail } = pieces.reduce(
+        (traces, piece) => tracesAfter(traces, Buffer.from(piece)),
+        NO_TRACES,
+      );
+      const whole = Buffer.concat(pieces);
+      assert.ok(head.equals(whole.subarray(0, 256)));
+      assert.ok(tail.equals(whole.subarray(-256)));
+    }),
   );
 });
 

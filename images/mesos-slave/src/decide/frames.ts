@@ -42,7 +42,9 @@ export function messageSource(
   fields: Readonly<Record<string, string>>,
 ): MessageSource {
   // A configured field wins over ours of the same name, but for the line itself.
-  const pairs = Object.entries({ file, host, ...fields }).filter(([key]) => !OWN_KEYS.includes(key));
+  const pairs = Object.entries({ file: file.toWellFormed(), host, ...fields }).filter(
+    ([key]) => !OWN_KEYS.includes(key),
+  );
   return {
     pairs,
     encoded: Buffer.concat(pairs.map(([key, value]) => pair(key, Buffer.from(value)))),

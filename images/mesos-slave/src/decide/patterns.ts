@@ -9,18 +9,12 @@ export interface Pattern {
   mayHold(directory: string): boolean;
 }
 
-/** Null where the pattern is malformed (a `[` without its end, a backslash at the end). */
+/** Null where the pattern is malformed (a `[` without its end, a backslash at the end, `..` behind a wildcard). */
 export function parsePattern(text: string): Pattern | null {
-  const names = text.split('/').filter((name, index) => name !== '' || index === 0);
-  const tests: RegExp[] = [];
-  for (const name of names.slice(1)) {
-    const test = nameTest(name);
-    if (test === null) return null;
-    tests.push(test);
-  }
-  if (tests.length === 0) return null;
-  const isPlain = (name: string): boolean => !/[*?[\\]/.test(name);
-  const directories = names.slice(1, -1);
+  const names = resolved(text.split('/'));
+  const tests = names?.map(nameTest) ?? [];
+  if (names === null || tests.length === 0 || !tests.every((test) => test !== null)) return null;
+  const directories = names.slice(0, -1);
   const magic = directories.findIndex((name) => !isPlain(name));
   const root = `/${directories.slice(0, magic === -1 ? undefined : magic).join('/')}`;
   const fits = (path: string, whole: boolean): boolean => {
@@ -36,35 +30,54 @@ export function quotePattern(path: string): string {
   return path.replace(/[*?[\\]/g, '\\$&');
 }
 
-/** The test of one name; a range is `[a-z]` or `[^a-z]`, and a backslash takes the next character as it is. */
+/** The names of a path without what leads nowhere: empty ones, `.` and `..`. */
+function resolved(names: readonly string[]): string[] | null {
+  const result: string[] = [];
+  for (const name of names) {
+    if (name === '' || name === '.') continue;
+    if (name !== '..') result.push(name);
+    // What a wildcard stands for may be a link, which leads elsewhere.
+    else if (!isPlain(result.pop() ?? '')) return null;
+  }
+  return result;
+}
+
+function isPlain(name: string): boolean {
+  return !/[*?[\\]/.test(name);
+}
+
+/** A part of a name: `*`, `?`, `[a-z]` or `[^a-z]`, a backslash and what it quotes, or a character that means itself. */
+const PART = /(\*)|(\?)|\[(\^?)((?:\\[^]|[^\]\\])+)\]|\\([^])|([^[\\])/uy;
+
+/** The test of one name. */
 function nameTest(name: string): RegExp | null {
   let source = '';
-  for (let at = 0; at < name.length; at += 1) {
-    const character = name.charAt(at);
-    if (character === '*') source += '[^]*';
-    else if (character === '?') source += '[^]';
-    else if (character === '\\') {
-      at += 1;
-      if (at >= name.length) return null;
-      source += quoted(name.charAt(at));
-    } else if (character === '[') {
-      const range = /^\[(\^?)((?:\\[^]|[^\]\\])+)\]/.exec(name.slice(at));
-      if (range === null) return null;
-      const members = (range[2] ?? '').replace(
-        /\\([^])|([[\]^])/g,
-        (_, one?: string, two?: string) => `\\${one ?? two ?? ''}`,
-      );
-      source += `[${range[1] ?? ''}${members}]`;
-      at += range[0].length - 1;
-    } else source += quoted(character);
+  PART.lastIndex = 0;
+  for (let at = 0; at < name.length; at = PART.lastIndex) {
+    PART.lastIndex = at;
+    const part = PART.exec(name);
+    if (part === null) return null;
+    const [, any, one, not, members, quotedOne, plain] = part;
+    if (any !== undefined) source += '.*';
+    else if (one !== undefined) source += '.';
+    else if (members !== undefined) source += `[${not ?? ''}${membersOf(members)}]`;
+    else source += literal(quotedOne ?? plain ?? '');
   }
   try {
-    return new RegExp(`^${source}$`);
+    return new RegExp(`^${source}$`, 'su');
   } catch {
     return null;
   }
 }
 
-function quoted(character: string): string {
-  return character.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+/** What stands between brackets: characters, and ranges of them. */
+function membersOf(text: string): string {
+  return text.replace(/\\([^])|(-)|([^])/gu, (_, quotedOne?: string, dash?: string, plain?: string) =>
+    dash === undefined ? literal(quotedOne ?? plain ?? '') : '-',
+  );
+}
+
+/** A character that stands for itself in a regular expression. */
+function literal(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { FilesConfig } from '../decide/config.ts';
 import { follow, resumeOffset, type Follower, type FollowerOptions } from './follower.ts';
 import { identityKey } from './identity.ts';
+import { pathBytes, pathText } from './paths.ts';
 import type { Pattern } from '../decide/patterns.ts';
 import type { Position, Registry } from './registry.ts';
 
@@ -41,6 +42,9 @@ export interface Files {
   close(): void;
 }
 
+/** How many files are remembered that cannot be seen. */
+const MOST_OUT_OF_SIGHT = 200;
+
 export function createFiles(options: FilesOptions): Files {
   const { groups, registry, log } = options;
   /** By device and inode; several names may lead to one. */
@@ -56,7 +60,7 @@ export function createFiles(options: FilesOptions): Files {
     if (group === undefined) return;
     let stats: Stats | undefined;
     try {
-      stats = statSync(path, { throwIfNoEntry: false });
+      stats = statSync(pathBytes(path), { throwIfNoEntry: false });
     } catch (error) {
       return complain(path, error);
     }
@@ -70,7 +74,7 @@ export function createFiles(options: FilesOptions): Files {
   const begin = (path: string, group: FileGroup): void => {
     let fd: number;
     try {
-      fd = openSync(path, 'r');
+      fd = openSync(pathBytes(path), 'r');
     } catch (error) {
       return complain(path, error);
     }
@@ -118,37 +122,49 @@ export function createFiles(options: FilesOptions): Files {
 
   /** Files that were renamed while nobody looked, to a name that no pattern has: their rest is still unsent. */
   const findRenamed = (): void => {
-    for (const position of remembered.values()) {
+    const directories = new Map<string, ReadonlyMap<string, string>>();
+    for (const [key, position] of remembered) {
+      const directory = dirname(position.path);
+      const names = directories.get(directory) ?? namesIn(directory);
+      directories.set(directory, names);
+      const path = names.get(key);
       const group = groupOf(position.path);
-      const path = group && nameIn(dirname(position.path), position);
-      if (group === undefined || path === undefined) continue;
-      try {
-        const fd = openSync(path, 'r');
-        const offset = resumeOffset(fd, position);
-        if (offset < position.offset || followers.has(identityKey(fstatSync(fd)))) {
-          closeSync(fd);
-          continue;
-        }
-        log(`${position.path} is ${path} now: sending its rest`);
-        const follower = follow(position.path, fd, offset, followerOptions(group));
-        followers.set(follower.key, follower);
-        follower.wake(path);
-        options.onWake(follower);
-      } catch (error) {
-        complain(path, error);
-      }
+      if (group === undefined || (path === undefined && isThere(directory, position))) remembered.delete(key);
+      else if (path !== undefined) resume(key, position, path, group);
     }
-    remembered.clear();
+    // What lies where nobody can look now, on a volume that is mounted later, say, is remembered for then.
+    for (const key of [...remembered.keys()].slice(0, -MOST_OUT_OF_SIGHT)) remembered.delete(key);
+  };
+
+  const resume = (key: string, position: Position, path: string, group: FileGroup): void => {
+    try {
+      const fd = openSync(pathBytes(path), 'r');
+      remembered.delete(key);
+      const offset = resumeOffset(fd, position);
+      if (offset < position.offset || followers.has(key)) return closeSync(fd);
+      log(`${position.path} is ${path} now: sending its rest`);
+      const follower = follow(position.path, fd, offset, followerOptions(group));
+      followers.set(key, follower);
+      follower.wake(path);
+      options.onWake(follower);
+    } catch (error) {
+      complain(path, error);
+    }
   };
 
   let scanned = false;
   return {
     scan() {
-      for (const { patterns } of groups) {
-        for (const pattern of patterns) for (const path of matchesOf(pattern, complain)) examine(path);
+      const without: string[] = [];
+      for (const pattern of groups.flatMap(({ patterns }) => patterns)) {
+        const paths = matchesOf(pattern, complain);
+        for (const path of paths) examine(path);
+        if (!scanned && paths.every((path) => isDirectory(path))) without.push(pattern.text);
       }
-      if (!scanned) findRenamed();
+      if (scanned) return;
       scanned = true;
+      findRenamed();
+      if (without.length > 0) log(`no files yet: ${without.map(adviceFor).join(', ')}`);
     },
     examine,
     tidy() {
@@ -177,7 +193,7 @@ export function matchesOf(pattern: Pattern, complain: (path: string, error: unkn
   const visit = (directory: string): void => {
     let names: string[];
     try {
-      names = readdirSync(directory).toSorted();
+      names = readdirSync(pathBytes(directory), { encoding: 'buffer' }).map(pathText).toSorted();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') complain(directory, error);
       return;
@@ -192,15 +208,37 @@ export function matchesOf(pattern: Pattern, complain: (path: string, error: unkn
   return found;
 }
 
-/** The path, in a directory, of the file with this device and inode. */
-function nameIn(directory: string, position: Position): string | undefined {
+/** The files of a directory: `device:inode` → path. */
+function namesIn(directory: string): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
   try {
-    return readdirSync(directory)
-      .map((name) => join(directory, name))
-      .find((path) => {
-        const stats = statSync(path, { throwIfNoEntry: false });
-        return stats !== undefined && stats.isFile() && identityKey(stats) === identityKey(position);
-      });
+    for (const name of readdirSync(pathBytes(directory), { encoding: 'buffer' })) {
+      const path = join(directory, pathText(name));
+      const stats = statOf(path);
+      if (stats?.isFile() === true) names.set(identityKey(stats), path);
+    }
+  } catch {
+    // Then there are none to be seen.
+  }
+  return names;
+}
+
+/** Whether the directory is the one that the file was in, so that it is gone where it is not in there. */
+function isThere(directory: string, position: Position): boolean {
+  return String(statOf(directory)?.dev) === position.dev;
+}
+
+function isDirectory(path: string): boolean {
+  return statOf(path)?.isDirectory() === true;
+}
+
+function adviceFor(path: string): string {
+  return isDirectory(path) ? `${path} (a directory: ${join(path, '*')} are the files in it)` : path;
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(pathBytes(path), { throwIfNoEntry: false });
   } catch {
     return undefined;
   }

@@ -1,22 +1,19 @@
 // One file that is followed by its open descriptor, whatever happens to its name: reads its lines, knows how far it got.
 
-import {
-  closeSync,
-  fstatSync,
-  openSync,
-  readSync,
-  statSync,
-  watch,
-  type FSWatcher,
-  type Stats,
-} from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { messageSource, type Message, type MessageSource } from '../decide/frames.ts';
-import { fingerprint, hasFingerprint, HEAD_BYTES, identityKey } from './identity.ts';
-import { splitLines } from '../decide/lines.ts';
+import {
+  fingerprint,
+  hasFingerprint,
+  identityKey,
+  NO_TRACES,
+  sameTraces,
+  tracesAfter,
+  tracesOf,
+} from './identity.ts';
+import { endOfHole, readLines } from './reading.ts';
+import { pathBytes } from './paths.ts';
 import type { Position } from './registry.ts';
-
-/** What one read asks the kernel for, unless a line is longer. */
-const CHUNK_BYTES = 128 * 1024;
 
 /** How long a file that lost its name is kept open for a writer that still has it: a removed one takes space until then. */
 const ROTATED_MS = 10 * 60_000;
@@ -76,7 +73,8 @@ export function follow(path: string, opened: number, offset: number, options: Fo
   let name = path;
   let descriptor: number | null = null;
   let watcher: FSWatcher | null = null;
-  let head = headOf(opened);
+  /** Of what was read so far. */
+  let traces = tracesOf(opened, offset);
   let sizeSeen = offset;
   let next = offset;
   let acknowledged = offset;
@@ -112,23 +110,32 @@ export function follow(path: string, opened: number, offset: number, options: Fo
     generation += 1;
     next = 0;
     acknowledged = 0;
+    traces = NO_TRACES;
     position = null;
     options.onArrived();
   };
-  /** Notices a file that was truncated or written anew, by its size and its first bytes; gives its size. */
+  /** Notices a file that was truncated or written anew, by its size and by what it holds; gives its size. */
   const look = (fd: number): number => {
     const { size } = fstatSync(fd);
-    const current = headOf(fd);
     if (size < next) beginAnew('was truncated');
-    else if (current.subarray(0, head.length).compare(head) !== 0) beginAnew('was written anew');
-    head = current;
+    else if (!sameTraces(tracesOf(fd, next), traces)) beginAnew('was written anew');
     if (size !== sizeSeen) changedAt = now();
     sizeSeen = size;
     return size;
   };
+  /** A writer that goes on where it was in a file that was truncated leaves a hole before its line, which reads as zeros. */
+  const skipHole = (fd: number, size: number): void => {
+    const end = endOfHole(fd, size);
+    if (end === 0 || end === size) return;
+    log(`${path} begins with a hole of ${end} bytes: reading what is behind it`);
+    next = end;
+    acknowledged = end;
+    traces = tracesOf(fd, end);
+    position = null;
+  };
   /** Below a container's image, the first write to a file makes a copy of it: the name leads to that one, we do not. */
   const reopenCopy = (size: number): void => {
-    const named = statSync(name, { throwIfNoEntry: false });
+    const named = statSync(pathBytes(name), { throwIfNoEntry: false });
     if (named === undefined || named.size === size || identityKey(named) !== follower.key) return;
     close();
     follower.wake(name);
@@ -142,10 +149,11 @@ export function follow(path: string, opened: number, offset: number, options: Fo
       let size = look(descriptor);
       if (size === next) reopenCopy(size);
       if (size === next && descriptor !== null) size = look(descriptor);
-      if (size === next) return NOTHING;
+      if (size === next || descriptor === null) return NOTHING;
+      if (next === 0) skipHole(descriptor, size);
       const { bytes, lines } = readLines(descriptor, next, size, options.longestLine, mostLines);
       // It may have been truncated and written again since we looked: then this is the middle of something else.
-      if (!headOf(descriptor).subarray(0, head.length).equals(head)) return follower.read(mostLines);
+      if (!sameTraces(tracesOf(descriptor, next), traces)) return follower.read(mostLines);
       const events = lines.map(({ start, end, text, continues }) => eventOf(start, end, text, continues));
       const [last] = lines.slice(-1);
       let read = last?.end ?? 0;
@@ -155,6 +163,7 @@ export function follow(path: string, opened: number, offset: number, options: Fo
       }
       takesRest = false;
       next += read;
+      traces = tracesAfter(traces, bytes.subarray(0, read));
       return { events, bytes: read, more: read > 0 && next < size };
 
       function eventOf(start: number, end: number, line: Uint8Array, continues: boolean): Event {
@@ -177,7 +186,7 @@ export function follow(path: string, opened: number, offset: number, options: Fo
       name = at;
       if (descriptor !== null) return true;
       try {
-        const fd = openSync(name, 'r');
+        const fd = openSync(pathBytes(name), 'r');
         if (identityKey(fstatSync(fd)) !== follower.key) {
           closeSync(fd);
           return false;
@@ -192,11 +201,11 @@ export function follow(path: string, opened: number, offset: number, options: Fo
     isOpen: () => descriptor !== null,
     isWatched: () => watcher !== null,
     tidy() {
-      if (descriptor === null) return existsAs(name, follower.key) ? 'kept' : 'gone';
+      if (descriptor === null) return isNamed(name, follower.key) ? 'kept' : 'gone';
       const { size } = fstatSync(descriptor);
-      const isNamed = existsAs(name, follower.key);
+      const hasName = isNamed(name, follower.key);
       const silentMs = now() - changedAt;
-      const limitMs = isNamed ? options.deadTimeMs : Math.min(ROTATED_MS, options.deadTimeMs);
+      const limitMs = hasName ? options.deadTimeMs : Math.min(ROTATED_MS, options.deadTimeMs);
       if (silentMs < limitMs) return 'kept';
       if (next < size) {
         // Nobody has ended this line for so long: it is sent as it stands.
@@ -206,16 +215,23 @@ export function follow(path: string, opened: number, offset: number, options: Fo
       }
       if (acknowledged < next) return 'kept';
       close();
-      return isNamed ? 'kept' : 'gone';
+      return hasName ? 'kept' : 'gone';
     },
-    position: () =>
-      (position ??= {
+    position() {
+      if (position !== null) return position;
+      // One that is closed was read and acknowledged to its end.
+      const before =
+        descriptor === null || acknowledged === next ? traces : tracesOf(descriptor, acknowledged);
+      position = {
         path,
         dev: String(identity.dev),
         ino: String(identity.ino),
         offset: acknowledged,
-        head: fingerprint(head.subarray(0, Math.min(head.length, acknowledged))),
-      }),
+        head: fingerprint(before.head),
+        tail: fingerprint(before.tail),
+      };
+      return position;
+    },
     close,
   };
   attach(opened);
@@ -224,29 +240,16 @@ export function follow(path: string, opened: number, offset: number, options: Fo
 
 /** Where to go on reading an open file: what was acknowledged of it, or 0 where it is another file in the same inode. */
 export function resumeOffset(fd: number, position: Position): number {
-  const { size } = fstatSync(fd);
-  return size >= position.offset && hasFingerprint(headOf(fd), position.head) ? position.offset : 0;
+  if (fstatSync(fd).size < position.offset) return 0;
+  const { head, tail } = tracesOf(fd, position.offset);
+  const isSame =
+    hasFingerprint(head, position.head) && hasFingerprint(tail, position.tail ?? fingerprint(tail));
+  return isSame ? position.offset : 0;
 }
 
 const NOTHING = { events: [], bytes: 0, more: false } as const;
 
-function headOf(fd: number, length = HEAD_BYTES): Buffer {
-  const bytes = Buffer.alloc(length);
-  return bytes.subarray(0, readSync(fd, bytes, 0, length, 0));
-}
-
-/** Reads complete lines, with as large a piece of the file as the first of them asks for. */
-function readLines(fd: number, at: number, size: number, longest: number, most: number) {
-  for (let length = CHUNK_BYTES; ; length = Math.min(length * 4, longest + 1)) {
-    const wanted = Math.min(length, size - at);
-    const buffer = Buffer.allocUnsafeSlow(wanted);
-    const bytes = buffer.subarray(0, readSync(fd, buffer, 0, wanted, at));
-    const lines = splitLines(bytes, longest, most);
-    if (lines.length > 0 || bytes.length < length || length > longest) return { bytes, lines };
-  }
-}
-
-function existsAs(path: string, key: string): boolean {
-  const stats: Stats | undefined = statSync(path, { throwIfNoEntry: false });
+function isNamed(path: string, key: string): boolean {
+  const stats = statSync(pathBytes(path), { throwIfNoEntry: false });
   return stats !== undefined && identityKey(stats) === key;
 }

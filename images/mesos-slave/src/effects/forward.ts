@@ -8,7 +8,7 @@ import type { Source } from './follower.ts';
 import { createKeeper } from './keeper.ts';
 import { parsePattern } from '../decide/patterns.ts';
 import { createPublisher } from './publisher.ts';
-import { loadRegistry, makeRegistryFolder, saveRegistry } from './registry.ts';
+import { loadRegistry, makeRegistryFolder, saveRegistry, type Registry } from './registry.ts';
 import { createSpool } from './spool.ts';
 import { readStdin } from './stdin.ts';
 import { readCertificates } from './tls.ts';
@@ -45,7 +45,7 @@ export function forward(
   } catch (error) {
     throw new ConfigError((error as Error).message, { cause: error });
   }
-  const registry = openRegistry(options.registry);
+  const registry = openRegistry(options.registry, log);
   if (registry.damaged) log(`${options.registry} is damaged: all files are sent from their beginnings`);
 
   const host = hostname();
@@ -68,6 +68,7 @@ export function forward(
 
   const publisher = createPublisher({
     network: config.network,
+    largestWindow: options.spoolSize,
     take: () => {
       const batch = spool.take();
       if (batch.length === 0) finishIfDone();
@@ -98,7 +99,8 @@ export function forward(
   let looking = false;
   /** Looks at a path, or at everything, once for all that one moment brings. */
   const look = (path: string): void => {
-    dirty.add(path);
+    // The watcher knows only the text of a name, which does not lead to one that is no UTF-8.
+    dirty.add(path.includes('\uFFFD') ? EVERYTHING : path);
     if (looking) return;
     looking = true;
     setImmediate(() => {
@@ -154,14 +156,33 @@ function groupOf(config: Config['files'][number]): FileGroup {
   };
 }
 
+/** A full disk may have room again soon; a place where nobody may write never has. */
+const FULL = ['ENOSPC', 'EDQUOT'];
+
 /** Proves that it can be written, too: a forwarder that forgets would send everything again after each restart. */
-function openRegistry(path: string) {
+function openRegistry(path: string, log: (message: string) => void): Registry {
   try {
     makeRegistryFolder(path);
     const registry = loadRegistry(path);
-    if (!registry.damaged) saveRegistry(path, registry.positions, true);
+    if (!registry.damaged) writeOnce(path, registry, log);
     return registry;
   } catch (error) {
-    throw new ConfigError(`cannot keep the registry ${path}: ${(error as Error).message}`, { cause: error });
+    const remedy = 'name another place with -registry=PATH, or let this user write there';
+    throw new ConfigError(`cannot keep the registry ${path}: ${messageOf(error)}; ${remedy}`, {
+      cause: error,
+    });
   }
+}
+
+function writeOnce(path: string, { positions }: Registry, log: (message: string) => void): void {
+  try {
+    saveRegistry(path, positions, true);
+  } catch (error) {
+    if (!FULL.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    log(`cannot write the registry: ${messageOf(error)}; lines may be sent twice after a restart`);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,14 @@
 // The file that remembers how far each log has been acknowledged, replaced as a whole so that it is never half written.
 
-import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { Fingerprint } from './identity.ts';
 
@@ -11,8 +19,10 @@ export interface Position {
   readonly ino: string;
   /** Bytes that the server has acknowledged. */
   readonly offset: number;
-  /** Of the bytes before the offset. */
+  /** Of the first of the bytes before the offset. */
   readonly head: Fingerprint;
+  /** Of the last of them; registries of earlier versions have none. */
+  readonly tail?: Fingerprint;
 }
 
 export interface Registry {
@@ -53,7 +63,8 @@ export function saveRegistry(path: string, positions: readonly Position[], sync:
   const temporary = `${path}.new`;
   const descriptor = openSync(temporary, 'w', 0o600);
   try {
-    writeSync(descriptor, writeRegistry(positions));
+    // A full disk takes a part and says so only to who asks again, as this does.
+    writeFileSync(descriptor, writeRegistry(positions));
     if (sync) fdatasyncSync(descriptor);
   } finally {
     closeSync(descriptor);
@@ -79,10 +90,21 @@ export function makeRegistryFolder(path: string): void {
 
 function isPosition(value: unknown): value is Position {
   if (typeof value !== 'object' || value === null) return false;
-  const { path, dev, ino, offset, head } = value as Record<string, unknown>;
-  const { length, hash } = (typeof head === 'object' && head !== null ? head : {}) as Record<string, unknown>;
+  const { path, dev, ino, offset, head, tail } = value as Record<string, unknown>;
   return (
-    [path, dev, ino, hash].every((text) => typeof text === 'string') &&
-    [offset, length].every((number) => Number.isSafeInteger(number) && (number as number) >= 0)
+    [path, dev, ino].every((text) => typeof text === 'string') &&
+    isCount(offset) &&
+    isFingerprint(head) &&
+    (tail === undefined || isFingerprint(tail))
   );
+}
+
+function isFingerprint(value: unknown): value is Fingerprint {
+  if (typeof value !== 'object' || value === null) return false;
+  const { length, hash } = value as Record<string, unknown>;
+  return isCount(length) && typeof hash === 'string';
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

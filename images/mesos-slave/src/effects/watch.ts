@@ -16,6 +16,9 @@ export interface DirectoryWatchOptions {
   readonly onFailure: (message: string) => void;
 }
 
+/** Troubles of a single path, a link that leads to itself, say, which says nothing about the others. */
+const OF_ONE_PATH = ['EACCES', 'ELOOP', 'ENAMETOOLONG', 'ENOENT', 'ENOTDIR', 'EPERM'];
+
 /**
  * Watches directories, never the files in them: 1,000 logs in one directory cost one watch here. A directory that is not
  * there yet is waited for in the nearest one that is.
@@ -42,6 +45,9 @@ export function watchDirectories(
   watcher.on('unlinkDir', options.onDirectories);
   // What appeared between the first look and the first watch.
   watcher.on('ready', options.onDirectories);
-  watcher.on('error', (error) => options.onFailure((error as Error).message));
+  watcher.on('error', (error) => {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (!OF_ONE_PATH.includes(code)) options.onFailure(message);
+  });
   return watcher;
 }
