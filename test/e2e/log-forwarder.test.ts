@@ -2,10 +2,13 @@
 
 import {
   appendFileSync,
+  closeSync,
   existsSync,
+  ftruncateSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,6 +17,7 @@ import {
   unlinkSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -153,7 +157,6 @@ test('a file is followed by what it is, not by its name: renamed, moved away, re
   renameSync(`${path}.1`, join(logs, '..', 'elsewhere'));
   appendFileSync(join(logs, '..', 'elsewhere'), '4\n');
   await arrived(4);
-  const { openSync, writeSync, closeSync } = await import('node:fs');
   const fd = openSync(path, 'a');
   unlinkSync(path);
   writeSync(fd, '5\n');
@@ -188,6 +191,57 @@ test('a truncated file is read from its beginning, and one that was written anew
   // Longer at once than it was.
   writeFileSync(path, 'fourth\nfifth\n');
   assert.equal(await arrived(5), ['first', 'second', 'third', 'fourth', 'fifth']);
+});
+
+test('files that begin alike are told apart, while we look and while we do not', async () => {
+  const { logs, arrived, forwarder, start, lines } = await stand();
+  const path = join(logs, 'a.log');
+  const header = `${'#'.repeat(400)}\n`;
+  writeFileSync(path, `${header}1\n`);
+  await arrived(2);
+  writeFileSync(path, `${header}2\n3\n4\n`);
+  await arrived(6);
+  assert.is(await forwarder.stop(), 0);
+  writeFileSync(path, `${header}5\n6\n7\n8\n`);
+  start();
+  await arrived(11);
+  assert.equal(
+    lines().filter((line) => !line.startsWith('#')),
+    ['1', '2', '3', '4', '5', '6', '7', '8'],
+  );
+});
+
+test('a writer that goes on where it was in a truncated file leaves a hole: its lines come without it', async () => {
+  const { logs, arrived, server, forwarder } = await stand();
+  const path = join(logs, 'a.log');
+  const place = 64 * 1024 * 1024;
+  const fd = openSync(path, 'w');
+  writeSync(fd, 'before\n', place);
+  await arrived(1);
+  ftruncateSync(fd);
+  await eventually('its being noticed', () => /was truncated/.test(forwarder.output()));
+  writeSync(fd, 'behind\n', place + 7);
+  closeSync(fd);
+  assert.equal(await arrived(2), ['before', 'behind']);
+  assert.is(server.events[1]?.fields['offset'], String(place + 7));
+});
+
+test('names that are no UTF-8, paths with .. in them, links that lead nowhere', async () => {
+  const { logs, arrived, server, forwarder } = await stand({
+    files: [{ paths: ['LOGS/../logs/./*.log', 'LOGS/*/x', 'LOGS/', 'LOGS/none'] }],
+    before(folder) {
+      writeFileSync(Buffer.from(`${folder}/\xff1.log`, 'latin1'), 'early\n');
+      symlinkSync('loop', join(folder, 'loop'));
+      symlinkSync('.', join(folder, 'here'));
+    },
+  });
+  await arrived(1);
+  writeFileSync(Buffer.from(`${logs}/\xff2.log`, 'latin1'), 'late\n');
+  assert.equal(await arrived(2), ['early', 'late']);
+  assert.is(server.events[1]?.fields['file'], join(logs, '\uFFFD2.log'));
+  const [said = ''] = /no files yet: .*/.exec(forwarder.output()) ?? [];
+  assert.match(said, `${logs}/ (a directory: ${logs}/* are the files in it), ${logs}/none`);
+  assert.not.match(forwarder.output(), /cannot watch/);
 });
 
 test('copytruncate under a writer that does not wait: what is lost lay in the file when it was truncated, and nothing is mixed up', async () => {
@@ -362,6 +416,31 @@ test('version 1, bytes as they are, for a server that hangs up on version 2', as
   );
   assert.equal(lines(), ['one', '\xff\x80']);
   assert.is(server.events[1]?.fields['offset'], '4');
+});
+
+test('version 1 that acknowledges the count of a window, as go-lumber does: nothing waits, nothing comes twice', async () => {
+  const server = await serve({ versions: [1], onWindow: (window) => [window.length] });
+  const { logs, arrived, lines } = await stand({ server });
+  const path = join(logs, 'a.log');
+  writeFileSync(path, 'one\n');
+  await arrived(1);
+  appendFileSync(path, Array.from({ length: 3000 }, (_, index) => `${index}\n`).join(''));
+  await arrived(3001);
+  assert.is(new Set(lines()).size, lines().length);
+});
+
+test('a server that is too slow for a whole window in time gets smaller ones, in the same version', async () => {
+  const server = await serve({
+    async onWindow(window) {
+      await new Promise((resolve) => setTimeout(resolve, 4 * window.length));
+      return [window.length];
+    },
+  });
+  const { logs, lines, forwarder } = await stand({ server, network: { timeout: 1 } });
+  writeFileSync(join(logs, 'a.log'), Array.from({ length: 600 }, (_, index) => `${index}\n`).join(''));
+  await eventually('600 lines', () => new Set(lines()).size === 600, forwarder.output);
+  assert.match(forwarder.output(), /it acknowledged nothing for 1 s/);
+  assert.ok(server.events.every(({ version }) => version === 2));
 });
 
 test('partial acknowledgements, signs of life, and a server that hangs up in the middle: nothing comes twice that was acknowledged', async () => {

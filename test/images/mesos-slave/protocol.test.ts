@@ -19,11 +19,16 @@ import {
   writeServer,
 } from '../../../images/mesos-slave/src/decide/server.ts';
 import {
+  faster,
   firstSequence,
   readAck,
   sequenceAt,
+  slower,
+  windowSize,
   type Flight,
+  type Pace,
 } from '../../../images/mesos-slave/src/decide/window.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('log forwarder protocol');
 
@@ -145,6 +150,39 @@ test('version 2 counts each batch from 1, version 1 the whole connection, and bo
   assert.is(sequenceAt(2 ** 32 - 1, 1), 0);
 });
 
+test('whether a server of version 1 counts windows or names sequence numbers: every window is acknowledged, no line twice', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 2048 }), { minLength: 1 }),
+      fc.boolean(),
+      (wishes, counts) => {
+        let sent = 0;
+        for (const size of wishes) {
+          const events = windowSize(1, { size, threshold: size }, sent);
+          const first = firstSequence(1, sent);
+          sent += events;
+          assert.equal(readAck({ first, events, acknowledged: 0 }, counts ? events : sent), {
+            kind: 'arrived',
+            events,
+          });
+        }
+      },
+    ),
+  );
+});
+
+test('the windows shrink to one line for a server that cannot do with them in time, and grow to where that was', () => {
+  let pace: Pace = { size: 1024, threshold: 1024 };
+  const sizes = [slower, slower, slower].map((step) => (pace = step(pace)).size);
+  assert.equal(sizes, [512, 256, 128]);
+  for (let lost = 0; lost < 9; lost += 1) pace = slower(pace);
+  assert.is(pace.size, 1);
+  pace = { size: 60, threshold: 128 };
+  const grown = Array.from({ length: 4 }, () => (pace = faster(pace, 1024)).size);
+  assert.equal(grown, [120, 240, 255, 270], 'carefully beyond it');
+  assert.is(faster({ size: 1020, threshold: 1024 }, 1024).size, 1024);
+});
+
 for (const [text, expected] of [
   ['logs:5000', { host: 'logs', port: 5000 }],
   [' 10.0.0.1:1 ', { host: '10.0.0.1', port: 1 }],
@@ -189,12 +227,12 @@ test('the pauses grow to a minute, shorter by up to half, and begin anew after a
 
 test('version 1 is for a server that hangs up on version 2, until it has acknowledged one', () => {
   let rotation = rotationOf(SERVERS.slice(0, 1), 0);
-  const versionAfter = (hadBatch: boolean): number => {
-    rotation = failed(rotation, hadBatch);
+  const versionAfter = (refused: boolean): number => {
+    rotation = failed(rotation, refused);
     return nextServer(rotation).version;
   };
   assert.is(nextServer(rotation).version, 2);
-  assert.is(versionAfter(false), 2, 'it was not even sent a batch');
+  assert.is(versionAfter(false), 2, 'it has refused nothing');
   assert.is(versionAfter(true), 1);
   assert.is(versionAfter(true), 2);
   assert.is(versionAfter(true), 1);

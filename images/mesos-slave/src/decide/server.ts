@@ -51,14 +51,14 @@ export function succeeded(rotation: Rotation): Rotation {
 }
 
 /**
- * The attempt has failed: the next server's turn. One that was sent a batch and has never acknowledged anything is
- * spoken to in the other version next time: a server that knows only version 1 answers version 2 by hanging up.
+ * The attempt has failed: the next server's turn. One that has `refused` what it was sent, and has never acknowledged
+ * anything, is spoken to in the other version next time: a server that knows only version 1 hangs up on version 2.
  */
-export function failed(rotation: Rotation, hadBatch: boolean): Rotation {
+export function failed(rotation: Rotation, refused: boolean): Rotation {
   const { server, version } = nextServer(rotation);
   const versions = new Map(rotation.versions);
   const known = versions.get(writeServer(server));
-  if (hadBatch && known?.settled !== true) {
+  if (refused && known?.settled !== true) {
     versions.set(writeServer(server), { version: version === 2 ? 1 : 2, settled: false });
   }
   return {

@@ -1,4 +1,4 @@
-// Sends batches and forgets them when the server has acknowledged them; a server that fails is followed by the next one.
+// Sends lines in windows and forgets them when the server has acknowledged them; a server that fails is followed by the next.
 
 import { deflateSync } from 'node:zlib';
 import type { NetworkConfig } from '../decide/config.ts';
@@ -6,15 +6,27 @@ import type { Event } from './follower.ts';
 import { compressedFrame, eventFrame, readAcks, windowFrame, type Version } from '../decide/frames.ts';
 import { failed, nextServer, pauseMs, rotationOf, succeeded, writeServer } from '../decide/server.ts';
 import { openConnection, type Connection } from './tls.ts';
-import { BATCHES_IN_FLIGHT, firstSequence, readAck, sequenceAt, type Flight } from '../decide/window.ts';
+import {
+  faster,
+  firstSequence,
+  readAck,
+  sequenceAt,
+  slower,
+  windowSize,
+  WINDOWS_IN_FLIGHT,
+  type Flight,
+  type Pace,
+} from '../decide/window.ts';
 
 /** As logstash-forwarder's. */
 const COMPRESSION_LEVEL = 3;
 
 export interface PublisherOptions {
   readonly network: NetworkConfig;
-  /** The next batch; empty when there is nothing to send. Asked only when there is room for one. */
+  /** The next lines; none when there is nothing to send. Asked only when there is room for a window. */
   readonly take: () => Event[];
+  /** The most lines that a window holds. */
+  readonly largestWindow: number;
   /** Events have arrived, and their arrived() was called. Nothing more is sent until this returns. */
   readonly onArrived: () => void;
   readonly log: (message: string) => void;
@@ -27,15 +39,15 @@ export interface Publisher {
   wake(): void;
   /** Whether everything that was taken has arrived. */
   isIdle(): boolean;
-  /** Takes nothing more; resolves when what is on its way has arrived, or after `limitMs`. */
+  /** Takes nothing more; resolves when what was taken has arrived, or after `limitMs`. */
   stop(limitMs: number): Promise<void>;
 }
 
-interface Batch {
-  /** What has not arrived yet. */
-  events: Event[];
-  /** Null while it is not sent in the present connection. */
-  flight: Flight | null;
+/** A window that was sent in the present connection. */
+interface Window {
+  /** What of it has not arrived yet. */
+  readonly events: Event[];
+  flight: Flight;
 }
 
 type Line =
@@ -53,10 +65,14 @@ type Line =
 /** Connects at once, so that a mistake in the network's settings shows before there is anything to send. */
 export function createPublisher(options: PublisherOptions): Publisher {
   const { network, log, random } = options;
-  const batches: Batch[] = [];
+  /** Taken, and not sent in the present connection. */
+  let waiting: Event[] = [];
+  let windows: Window[] = [];
+  let pace: Pace = { size: options.largestWindow, threshold: options.largestWindow };
   let rotation = rotationOf(network.servers, random());
   let line: Line = { kind: 'closed' };
   let silence: NodeJS.Timeout | undefined;
+  let wasSilent = false;
   let stopping: (() => void) | null = null;
 
   const connect = (): void => {
@@ -78,30 +94,32 @@ export function createPublisher(options: PublisherOptions): Publisher {
   /** Sends what there is room for, and connects where that is needed. */
   const pump = (): void => {
     if (line.kind === 'waiting' || line.kind === 'connecting') return;
-    const room = BATCHES_IN_FLIGHT[line.kind === 'open' ? line.version : 1];
-    while (batches.length < room && stopping === null) {
-      const events = options.take();
-      if (events.length === 0) break;
-      batches.push({ events, flight: null });
-    }
     if (line.kind === 'closed') {
-      if (batches.length > 0) connect();
+      refill();
+      if (waiting.length > 0) connect();
       return;
     }
-    for (const batch of batches.slice(0, room)) if (batch.flight === null) send(batch, line);
-    if (batches.length === 0) stopping?.();
+    while (windows.length < WINDOWS_IN_FLIGHT[line.version] && refill()) send(line);
+    if (isIdle()) stopping?.();
   };
 
-  const send = (batch: Batch, open: Line & { kind: 'open' }): void => {
+  /** Whether there is something to send. */
+  const refill = (): boolean => {
+    if (waiting.length === 0 && stopping === null) waiting = options.take();
+    return waiting.length > 0;
+  };
+
+  const isIdle = (): boolean => waiting.length === 0 && windows.length === 0;
+
+  const send = (open: Line & { kind: 'open' }): void => {
     const { version, connection } = open;
     const first = firstSequence(version, open.sent);
-    const frames = batch.events.map((event, index) => eventFrame(version, sequenceAt(first, index), event));
+    const events = waiting.splice(0, windowSize(version, pace, open.sent));
+    const frames = events.map((event, index) => eventFrame(version, sequenceAt(first, index), event));
     const deflated = deflateSync(Buffer.concat(frames), { level: COMPRESSION_LEVEL });
-    batch.flight = { first, events: batch.events.length, acknowledged: 0 };
-    open.sent += batch.events.length;
-    connection.send(
-      Buffer.concat([windowFrame(version, batch.events.length), compressedFrame(version, deflated)]),
-    );
+    windows.push({ events, flight: { first, events: events.length, acknowledged: 0 } });
+    open.sent += events.length;
+    connection.send(Buffer.concat([windowFrame(version, events.length), compressedFrame(version, deflated)]));
     expectAnswer();
   };
 
@@ -117,44 +135,50 @@ export function createPublisher(options: PublisherOptions): Publisher {
   };
 
   const acknowledge = (sequence: number, connection: Connection): void => {
-    const [batch] = batches;
-    const flight = batch?.flight ?? undefined;
-    const outcome = readAck(flight, sequence);
+    const [window] = windows;
+    const outcome = readAck(window?.flight, sequence);
     if (outcome.kind === 'problem') return connection.close(outcome.message);
     rotation = succeeded(rotation);
-    if (outcome.kind === 'alive' || batch === undefined || flight === undefined) return;
-    for (const event of batch.events.splice(0, outcome.events)) event.arrived();
-    batch.flight = { ...flight, acknowledged: flight.acknowledged + outcome.events };
-    if (batch.events.length === 0) batches.shift();
+    if (outcome.kind === 'alive' || window === undefined) return;
+    for (const event of window.events.splice(0, outcome.events)) event.arrived();
+    window.flight = { ...window.flight, acknowledged: window.flight.acknowledged + outcome.events };
+    if (window.events.length > 0) return;
+    windows.shift();
+    pace = faster(pace, options.largestWindow);
   };
 
   /** While something is on its way, each sign of life gives the server another `timeout`. */
   const expectAnswer = (): void => {
     clearTimeout(silence);
-    if (line.kind !== 'open' || !batches.some((batch) => batch.flight !== null)) return;
+    if (line.kind !== 'open' || windows.length === 0) return;
     const { connection } = line;
-    silence = setTimeout(
-      () => connection.close(`it acknowledged nothing for ${network.timeoutMs / 1000} s`),
-      network.timeoutMs,
-    );
+    silence = setTimeout(() => {
+      wasSilent = true;
+      connection.close(`it acknowledged nothing for ${network.timeoutMs / 1000} s`);
+    }, network.timeoutMs);
   };
 
   const lost = (name: string, reason: string): void => {
     clearTimeout(silence);
-    const hadBatch = batches.some((batch) => batch.flight !== null);
-    for (const batch of batches) batch.flight = null;
+    const hadWindow = windows.length > 0;
+    // One that cannot do with a window in time is slow, unless it cannot do with a single line.
+    const refused = hadWindow && (!wasSilent || pace.size === 1);
+    wasSilent = false;
+    if (hadWindow) pace = slower(pace);
+    waiting = [...windows.flatMap(({ events }) => events), ...waiting];
+    windows = [];
     if (stopping !== null) {
       line = { kind: 'closed' };
       return stopping();
     }
-    if (line.kind === 'open' && !hadBatch) {
+    if (line.kind === 'open' && !hadWindow) {
       // Servers hang up on who says nothing for a while.
       log(`${name} closed the idle connection: ${reason}`);
       line = { kind: 'closed' };
       return pump();
     }
     const what = line.kind === 'open' ? `lost ${name}` : `cannot reach ${name}`;
-    rotation = failed(rotation, hadBatch);
+    rotation = failed(rotation, refused);
     const pause = pauseMs(rotation, random());
     const next = writeServer(nextServer(rotation).server);
     log(`${what}: ${reason}; trying ${next}${pause > 0 ? ` in ${(pause / 1000).toFixed(1)} s` : ''}`);
@@ -164,7 +188,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   connect();
   return {
     wake: pump,
-    isIdle: () => batches.length === 0,
+    isIdle,
     stop: (limitMs) =>
       new Promise((resolve) => {
         const end = (): void => {
@@ -175,8 +199,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
         };
         const timer = setTimeout(end, limitMs);
         stopping = end;
-        const onItsWay = line.kind === 'open' && batches.length > 0;
-        if (!onItsWay) end();
+        if (line.kind !== 'open' || isIdle()) end();
       }),
   };
 }
