@@ -613,7 +613,7 @@ test('a server without TLS is told nothing', async () => {
 });
 
 for (const [what, config, code, message] of [
-  ['is not JSON', '{"network":', 78, /forwarder\.conf is not JSON/],
+  ['is not JSON', '{"network":', 78, /forwarder\.conf:1: not JSON: it ends too early/],
   [
     'names a CA that is not there',
     { network: { servers: ['x:1'], 'ssl ca': '/nowhere.crt' }, files: [{ paths: ['/x'] }] },
@@ -624,7 +624,7 @@ for (const [what, config, code, message] of [
     'has a malformed pattern',
     { network: { servers: ['x:1'] }, files: [{ paths: ['/x/[.log'] }] },
     78,
-    /'\/x\/\[\.log' is no pattern/,
+    /forwarder\.conf:1: '\/x\/\[\.log' is no pattern: close its \[/,
   ],
 ] as const) {
   test(`a configuration that ${what} is one clear line`, async () => {

@@ -2,7 +2,7 @@
 
 import { writeSync } from 'node:fs';
 import { readArguments, UsageError, type Arguments } from './decide/arguments.ts';
-import { ConfigError } from './decide/config.ts';
+import { ConfigError } from './decide/document.ts';
 import { forward } from './effects/forward.ts';
 import { loadConfig } from './effects/load.ts';
 import { becomeOriginal, hasOriginal } from './effects/original.ts';
@@ -48,7 +48,7 @@ function run(options: Arguments, config: Parameters<typeof forward>[0]): void {
 
 function fail(error: unknown): never {
   if (error instanceof UsageError || error instanceof ConfigError) {
-    say(error.message);
+    for (const mistake of error.message.split('\n')) say(mistake);
     process.exit(error instanceof UsageError ? EXIT.usage : EXIT.config);
   }
   say(error instanceof Error ? (error.stack ?? error.message) : String(error));

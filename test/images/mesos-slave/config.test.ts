@@ -3,14 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  ConfigError,
-  readConfig,
-  readDocuments,
-  type Config,
-} from '../../../images/mesos-slave/src/decide/config.ts';
+import { readConfig, type Config } from '../../../images/mesos-slave/src/decide/config.ts';
+import { ConfigError, readDocuments } from '../../../images/mesos-slave/src/decide/document.ts';
 import { parseDuration } from '../../../images/mesos-slave/src/decide/duration.ts';
+import { scanJson } from '../../../images/mesos-slave/src/decide/places.ts';
 import { withSettings } from '../../../images/mesos-slave/src/decide/settings.ts';
+import { fc } from '../../support/random.ts';
 
 const test = suite('log forwarder config');
 
@@ -125,7 +123,7 @@ test('several files add up; what there can be only one of is refused twice', () 
   );
   assert.throws(
     () => load([small({ timeout: 5 }), small({ timeout: 6 })]),
-    /"timeout" is given in \/etc\/0\.conf already/,
+    /^\/etc\/1\.conf:1: "timeout" is given in \/etc\/0\.conf:1 already/,
   );
 });
 
@@ -140,25 +138,38 @@ test('variables are part of a string inside of one, and JSON outside', () => {
   assert.equal(config.files[0]?.fields, { x: environment.NAME, y: '', z: `5$ $1 \\${environment.NAME}` });
 });
 
+/** All on one line but for those that have lines of their own; `small` is the smallest good configuration. */
 const MISTAKES: readonly (readonly [text: string, message: RegExp])[] = [
-  ['{"network":', /^\/etc\/0\.conf is not JSON: .*/],
-  ['[]', /0\.conf is no object/],
-  ['{"network":[]}', /"network" is no object/],
-  ['{"network":{"servers":"x:1"}}', /"servers" is no list/],
-  ['{"network":{"servers":[]},"files":[{"paths":["/x"]}]}', /names no "servers"/],
+  ['{"network":', /^\/etc\/0\.conf:1: not JSON: it ends too early/],
+  [
+    '{\n "network": {\n  "timeout": 5,\n }\n}',
+    /^\/etc\/0\.conf:4: not JSON: take away the comma before this \}$/,
+  ],
+  ['{"network":{"servers":["x:1",]}}', /:1: not JSON: take away the comma before this \]$/],
+  ['{\n\n"a": 1 // one\n}', /:3: not JSON: a comment begins with #, on a line of its own/],
+  ['{\n"a": 1 # one\n}', /:2: not JSON: a comment needs a line of its own/],
+  ["{'a': 1}", /:1: not JSON: text stands between double quotes/],
+  ['{\n"a": 1\n"b": 2}', /:3: not JSON: a comma is missing before this "/],
+  ['{"a": yes}', /:1: not JSON: "yes" was not expected here/],
+  ['[]', /0\.conf:1: the configuration is no object/],
+  ['{"network":[]}', /0\.conf:1: "network" is no object/],
+  ['{"network":{\n"servers":"x:1"}}', /0\.conf:2: "servers" is no list/],
+  ['{"network":{\n"servers":[]},"files":[{"paths":["/x"]}]}', /0\.conf:2: "network" names no "servers"/],
   ['{"network":{"servers":["x:1"]}}', /there are no "files"/],
-  [small({ servers: ['x'] }), /'x' is no server: write host:port/],
+  [small({ servers: ['x'] }), /0\.conf:1: 'x' is no server: write host:port/],
   [small({ servers: ['x:0'] }), /is no server/],
   [small({ servers: ['x:70000'] }), /is no server/],
-  [small({ servers: [5] }), /holds 5, which is no text/],
-  [small({ timeout: '15' }), /"timeout" is "15": write a number/],
+  [small({ servers: [5] }), /5 is no text/],
+  [small({ timeout: 'soon' }), /"timeout" is "soon": write a number/],
   [small({ timeout: -1 }), /"timeout" is -1/],
   [small({ 'ssl ca': 5 }), /"ssl ca" is 5: write a path/],
-  [small({ 'ssl key': '/key' }), /only work together/],
-  [small({}, { 'dead time': '1 day' }), /files\[0\]: "dead time" is "1 day": write a duration/],
+  [small({ 'ssl key': '/key' }), /"ssl key" only works together with "ssl certificate"/],
+  [small({}, { 'dead time': '1 day' }), /:1: "dead time" is "1 day": write a duration/],
   [small({}, { 'dead time': 5 }), /"dead time" is 5/],
-  [small({}, { fields: { a: {} } }), /files\[0\]: the field "a" is \{\}: only text/],
+  [small({}, { fields: { a: {} } }), /:1: the field "a" is \{\}: only text/],
   [small({}, { fields: [] }), /"fields" is no object/],
+  [small({}, { paths: '/x' }), /:1: "\/x" is no list: write \[ "\/x" \]/],
+  [small({}, { paths: ['/x', '/[y'] }), /:1: '\/\[y' is no pattern: close its \[/],
   [small({}, { paths: ['log/*.log'] }), /the path 'log\/\*\.log' is not absolute/],
 ];
 
@@ -166,18 +177,105 @@ for (const [text, message] of MISTAKES) {
   test(`a mistake is named: ${text.slice(0, 60)}`, () => {
     assert.throws(
       () => load(text),
-      (error: Error) => error instanceof ConfigError && message.test(error.message),
+      (error: Error) =>
+        error instanceof ConfigError && message.test(error.message) && !error.message.includes('\n'),
+      message.source,
     );
   });
 }
 
+test('all mistakes are told at once, each with its line, or with the variable that it came by', () => {
+  const text = `{
+  # A comment.
+  "Network": {
+    "servers": [
+      "good:1",
+      "bad"
+    ],
+    "timeout": "later",
+    "ssl ca": ["x"]
+  },
+  "files": [
+    { "paths": [ "/x" ] },
+    {
+      "paths": [ "/y",
+        "z" ],
+      "fields": { "a": "\\"}{,", "B": {
+        "c": 1 } }
+    }
+  ]
+}`;
+  const mistakes = (environment: Readonly<Record<string, string>> = {}): string[] => {
+    try {
+      load(['{"network":{"servers":["ok:1"]},"files":[{"paths":["/a"]}]}', text], environment);
+    } catch (error) {
+      return (error as Error).message.split('\n').map((line) => line.replace(/: .*/, ''));
+    }
+    return [];
+  };
+  assert.equal(mistakes(), [
+    '/etc/1.conf:6',
+    '/etc/1.conf:9',
+    '/etc/1.conf:8',
+    '/etc/1.conf:15',
+    '/etc/1.conf:16',
+  ]);
+  const variables = { SERVICE_LOGSTASH_FORWARDER_ADDRESS: 'logs', SERVICE_LOGSTASH_FORWARDER_CERT: '/ca' };
+  assert.equal(mistakes(variables).slice(0, 2), ['SERVICE_LOGSTASH_FORWARDER_ADDRESS', '/etc/1.conf:8']);
+});
+
+test('what is JSON is told as JSON.parse tells it, and every value of it has a place', () => {
+  fc.assert(
+    fc.property(
+      fc.json(),
+      fc.nat(),
+      fc.constantFrom('', ',', '"', '}', ']', '\\', '1', ':', '\n'),
+      (json, place, more) => {
+        const at = place % (json.length + 1);
+        const text = json.slice(0, at) + more + json.slice(at);
+        let value: unknown;
+        try {
+          value = JSON.parse(text);
+        } catch {
+          assert.type(scanJson(text).mistakeAt, 'number', text);
+          return;
+        }
+        const names: string[] = [];
+        const walk = (name: string, inner: unknown): void => {
+          names.push(name);
+          if (Array.isArray(inner)) inner.forEach((item, index) => walk(`${name}[${index}]`, item));
+          else if (typeof inner === 'object' && inner !== null)
+            for (const [key, item] of Object.entries(inner))
+              walk(`${name}${name === '' ? '' : '.'}${key.toLowerCase()}`, item);
+        };
+        walk('', value);
+        const { lines, mistakeAt } = scanJson(text);
+        assert.is(mistakeAt, null, text);
+        for (const name of names) assert.ok(lines.has(name), `${name} of ${text}`);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('what Go lets pass: null for nothing; and a number that is written as text', () => {
+  const config = load(small({ timeout: '20', 'ssl ca': null }, { fields: { a: null }, 'dead time': null }));
+  assert.is(config.network.timeoutMs, 20_000);
+  assert.is(config.network.sslCa, null);
+  assert.equal(config.files[0]?.fields, { a: '' });
+  assert.is(config.files[0]?.deadTimeMs, 86_400_000);
+  assert.is(load('{"network":{"servers":["x:1"]},"files":[{"paths":["/x"],"fields":null}]}').files.length, 1);
+});
+
 test('a key that nothing reads is told, and ignored', () => {
   const warnings: string[] = [];
-  load(small({ 'preferred server': 'x' }, { codec: 'json', fields: { line: 'x', a: 'b' } }), {}, warnings);
+  const files = { codec: 'json', paths: [], fields: { line: 'x', a: 'b' } };
+  load(small({ 'preferred server': 'x' }, files), {}, warnings);
   assert.equal(warnings, [
-    '/etc/0.conf: "preferred server" is no setting and is ignored',
-    '/etc/0.conf: "codec" is no setting and is ignored',
-    '/etc/0.conf: the field "line" is each line\'s own and is ignored',
+    '/etc/0.conf:1: "preferred server" is no setting and is ignored',
+    '/etc/0.conf:1: "codec" is no setting and is ignored',
+    '/etc/0.conf:1: the field "line" is each line\'s own and is ignored',
+    '/etc/0.conf:1: files[0] has no "paths", so it reads nothing',
   ]);
 });
 

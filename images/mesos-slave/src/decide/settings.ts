@@ -1,6 +1,6 @@
 // What the image's variables say over a configuration: put into the parsed document as values, never into its text. Pure.
 
-import type { Document } from './config.ts';
+import type { Document } from './document.ts';
 import { quotePattern } from './patterns.ts';
 import type { Lookup } from './template.ts';
 
@@ -20,9 +20,16 @@ export function withSettings(document: Document, variable: Lookup): Document {
   const servers = (variable('SERVICE_LOGSTASH_FORWARDER_ADDRESS') ?? '')
     .split(/[\s,]+/)
     .filter((word) => word !== '');
-  if (servers.length > 0) network['servers'] = servers;
+  const places = new Map(document.places);
+  const set = (key: string, value: unknown, from: string): void => {
+    network[key] = value;
+    for (const name of places.keys()) if (name.startsWith(`network.${key}`)) places.delete(name);
+    places.set(`network.${key}`, from);
+  };
+  if (servers.length > 0) set('servers', servers, 'SERVICE_LOGSTASH_FORWARDER_ADDRESS');
   const certificate = variable('SERVICE_LOGSTASH_FORWARDER_CERT');
-  if (certificate !== undefined && certificate !== '') network['ssl ca'] = certificate;
+  if (certificate !== undefined && certificate !== '')
+    set('ssl ca', certificate, 'SERVICE_LOGSTASH_FORWARDER_CERT');
   const directory = (variable('MESOS_LOG_DIR') ?? '').replace(/\/+$/, '');
   const files = document.files.map((entry) => {
     const changed = { ...entry };
@@ -32,7 +39,7 @@ export function withSettings(document: Document, variable: Lookup): Document {
     }
     return changed;
   });
-  return { network, files };
+  return { network, files, places };
 }
 
 function withFields(fields: Record<string, unknown>, variable: Lookup): Record<string, unknown> {

@@ -11,9 +11,12 @@ import {
   tracesAfter,
   tracesOf,
 } from './identity.ts';
-import { endOfHole, readLines } from './reading.ts';
+import { endOfZeros, readLines } from './reading.ts';
 import { pathBytes } from './paths.ts';
 import type { Position } from './registry.ts';
+
+/** How much of a hole is looked at in one go. */
+const HOLE_STEP_BYTES = 64 * 1024 * 1024;
 
 /** How long a file that lost its name is kept open for a writer that still has it: a removed one takes space until then. */
 const ROTATED_MS = 10 * 60_000;
@@ -77,6 +80,8 @@ export function follow(path: string, opened: number, offset: number, options: Fo
   let traces = tracesOf(opened, offset);
   let sizeSeen = offset;
   let next = offset;
+  /** How far a file of which nothing was read yet is known to hold zeros. */
+  let hole = 0;
   let acknowledged = offset;
   /** What position() answered last, while it is still true. */
   let position: Position | null = null;
@@ -109,6 +114,7 @@ export function follow(path: string, opened: number, offset: number, options: Fo
     log(`${path} ${why}: reading it from its beginning`);
     generation += 1;
     next = 0;
+    hole = 0;
     acknowledged = 0;
     traces = NO_TRACES;
     position = null;
@@ -124,14 +130,23 @@ export function follow(path: string, opened: number, offset: number, options: Fo
     return size;
   };
   /** A writer that goes on where it was in a file that was truncated leaves a hole before its line, which reads as zeros. */
-  const skipHole = (fd: number, size: number): void => {
-    const end = endOfHole(fd, size);
-    if (end === 0 || end === size) return;
-    log(`${path} begins with a hole of ${end} bytes: reading what is behind it`);
-    next = end;
-    acknowledged = end;
-    traces = tracesOf(fd, end);
-    position = null;
+  const isBehindHole = (fd: number, size: number): boolean => {
+    if (next > 0) return true;
+    const until = Math.min(size, hole + HOLE_STEP_BYTES);
+    hole = endOfZeros(fd, hole, until);
+    if (hole === until) {
+      // There may be much of it; others have their turn. All zeros are no line yet.
+      if (until < size) setImmediate(() => options.onWake(follower));
+      return false;
+    }
+    if (hole > 0) {
+      log(`${path} begins with a hole of ${hole} bytes: reading what is behind it`);
+      next = hole;
+      acknowledged = hole;
+      traces = tracesOf(fd, hole);
+      position = null;
+    }
+    return true;
   };
   /** Below a container's image, the first write to a file makes a copy of it: the name leads to that one, we do not. */
   const reopenCopy = (size: number): void => {
@@ -150,7 +165,7 @@ export function follow(path: string, opened: number, offset: number, options: Fo
       if (size === next) reopenCopy(size);
       if (size === next && descriptor !== null) size = look(descriptor);
       if (size === next || descriptor === null) return NOTHING;
-      if (next === 0) skipHole(descriptor, size);
+      if (!isBehindHole(descriptor, size)) return NOTHING;
       const { bytes, lines } = readLines(descriptor, next, size, options.longestLine, mostLines);
       // It may have been truncated and written again since we looked: then this is the middle of something else.
       if (!sameTraces(tracesOf(descriptor, next), traces)) return follower.read(mostLines);

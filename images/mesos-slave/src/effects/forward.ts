@@ -2,7 +2,8 @@
 
 import { hostname } from 'node:os';
 import type { Arguments } from '../decide/arguments.ts';
-import { ConfigError, type Config } from '../decide/config.ts';
+import type { Config } from '../decide/config.ts';
+import { ConfigError } from '../decide/document.ts';
 import { createFiles, type FileGroup } from './files.ts';
 import type { Source } from './follower.ts';
 import { createKeeper } from './keeper.ts';
@@ -145,15 +146,9 @@ export function forward(
 }
 
 function groupOf(config: Config['files'][number]): FileGroup {
-  const patterns = config.paths.filter((path) => path !== '-');
-  return {
-    config,
-    patterns: patterns.map((text) => {
-      const pattern = parsePattern(text);
-      if (pattern === null) throw new ConfigError(`'${text}' is no pattern of paths`);
-      return pattern;
-    }),
-  };
+  const paths = config.paths.filter((path) => path !== '-');
+  // The configuration was refused where one of them is malformed.
+  return { config, patterns: paths.map(parsePattern).filter((pattern) => pattern !== null) };
 }
 
 /** A full disk may have room again soon; a place where nobody may write never has. */

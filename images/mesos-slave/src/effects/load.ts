@@ -2,14 +2,8 @@
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  ConfigError,
-  readConfig,
-  readDocuments,
-  type Config,
-  type ConfigText,
-  type Document,
-} from '../decide/config.ts';
+import { readConfig, type Config } from '../decide/config.ts';
+import { ConfigError, readDocuments, type ConfigText, type Document } from '../decide/document.ts';
 import { withSettings } from '../decide/settings.ts';
 
 /** Larger than any configuration; logstash-forwarder's own limit. */

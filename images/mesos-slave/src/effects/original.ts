@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Document } from '../decide/config.ts';
+import type { Document } from '../decide/document.ts';
 
 /** Where the image's Dockerfile puts the one that was handed over as software. */
 const ORIGINAL = '/opt/logstash-forwarder/bin/logstash-forwarder.original';
@@ -19,7 +19,8 @@ export function becomeOriginal(words: readonly string[], document: Document, reg
   const folder = dirname(registry);
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'logstash-forwarder.conf');
-  writeFileSync(`${path}.new`, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 });
+  const { network, files } = document;
+  writeFileSync(`${path}.new`, `${JSON.stringify({ network, files }, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
   process.chdir(folder);
   const environment = Object.fromEntries(

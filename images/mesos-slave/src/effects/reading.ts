@@ -1,4 +1,4 @@
-// What an open file holds, read at an offset: its lines, and where a hole at its beginning ends.
+// What an open file holds, read at an offset: its lines, and where zeros end.
 
 import { readSync } from 'node:fs';
 import { splitLines } from '../decide/lines.ts';
@@ -17,15 +17,14 @@ export function readLines(fd: number, at: number, size: number, longest: number,
   }
 }
 
-/** Where the zeros end that a file begins with. */
-export function endOfHole(fd: number, size: number): number {
+/** Where the zeros between two offsets end. */
+export function endOfZeros(fd: number, from: number, to: number): number {
   const chunk = Buffer.alloc(CHUNK_BYTES);
   const zeros = Buffer.alloc(CHUNK_BYTES);
-  for (let at = 0; at < size; at += CHUNK_BYTES) {
-    const bytes = chunk.subarray(0, readSync(fd, chunk, 0, chunk.length, at));
-    if (bytes.equals(zeros)) continue;
-    const first = bytes.findIndex((byte) => byte !== 0);
-    return first === -1 ? at + bytes.length : at + first;
+  for (let at = from; at < to; at += CHUNK_BYTES) {
+    const bytes = chunk.subarray(0, readSync(fd, chunk, 0, Math.min(CHUNK_BYTES, to - at), at));
+    if (bytes.equals(zeros.subarray(0, bytes.length))) continue;
+    return at + bytes.findIndex((byte) => byte !== 0);
   }
-  return size;
+  return to;
 }

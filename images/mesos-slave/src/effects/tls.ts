@@ -1,7 +1,8 @@
 // A connection to a server: always TLS, always verified against the CA and the host's name.
 
+import { lookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { connect, type ConnectionOptions } from 'node:tls';
 import type { NetworkConfig } from '../decide/config.ts';
 import type { Server } from '../decide/server.ts';
@@ -23,6 +24,9 @@ export interface ConnectionHandlers {
 
 const PIECE_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 60_000;
+
+/** After which the next address of a server's name is tried. */
+const ATTEMPT_MS = 3000;
 
 /** Connects; the certificates are read anew each time, so that renewed ones are used. */
 export function openConnection(
@@ -55,7 +59,7 @@ export function openConnection(
   });
   socket.on('data', handlers.onBytes);
   socket.once('end', () => close('it hung up'));
-  socket.on('error', (error) => close(explain(error, network)));
+  socket.on('error', (error) => close(explain(error, server, network)));
   socket.once('close', () => {
     clearTimeout(limit);
     handlers.onClosed(closedFor ?? 'it hung up');
@@ -83,10 +87,16 @@ export function readCertificates(network: NetworkConfig): ConnectionOptions {
   };
 }
 
-function optionsFor({ host, port }: Server): ConnectionOptions {
+function optionsFor({
+  host,
+  port,
+}: Server): ConnectionOptions & { readonly autoSelectFamilyAttemptTimeout: number } {
   return {
     host,
     port,
+    lookup: lookupInAnyOrder,
+    // Node's own, a quarter of a second, is too short for a line round the world.
+    autoSelectFamilyAttemptTimeout: ATTEMPT_MS,
     // A name for the server to choose its certificate by; an address is compared with the certificate's addresses.
     servername: isIP(host) === 0 ? host : '',
     // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
@@ -101,17 +111,34 @@ function readPem(path: string, setting: string): Buffer {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    throw new Error(`cannot read "${setting}": ${(error as Error).message}`, { cause: error });
+    const remedy = setting === 'ssl ca' ? 'mount it, or set SERVICE_LOGSTASH_FORWARDER_CERT' : 'mount it';
+    throw new Error(`cannot read "${setting}": ${(error as Error).message} (${remedy})`, { cause: error });
   }
   if (!bytes.includes('-----BEGIN ')) throw new Error(`"${setting}" ${path} holds no PEM (-----BEGIN …)`);
   return bytes;
 }
 
-function explain(error: NodeJS.ErrnoException, { sslCa }: NetworkConfig): string {
-  const trust = /SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY)|CERT_UNTRUSTED/;
-  if (trust.test(error.code ?? '')) {
-    return `its certificate is not from ${sslCa === null ? 'a known CA (set "ssl ca")' : `the CA in ${sslCa}`} (${error.code})`;
+function explain(error: NodeJS.ErrnoException, { host }: Server, { sslCa }: NetworkConfig): string {
+  // Of a name with several addresses, each has a reason of its own.
+  if (error instanceof AggregateError)
+    return error.errors.map((each: unknown) => (each as Error).message).join(', ');
+  const { code = '', message } = error;
+  if (/SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY)|CERT_UNTRUSTED/.test(code)) {
+    return `its certificate is not from ${sslCa === null ? 'a known CA (set "ssl ca")' : `the CA in ${sslCa}`} (${code})`;
   }
-  if (error.code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'it does not speak TLS';
-  return error.message;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    const name = `${isIP(host) === 0 ? 'DNS' : 'IP'}:${host}`;
+    return `${message} Name the server as its certificate does, or issue one with subjectAltName=${name}`;
+  }
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'it does not speak TLS';
+  if (/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/.test(code)) return 'it speaks no TLS of version 1.2 or later';
+  return message;
 }
+
+/** A name that has several addresses stands for several servers: each forwarder tries them in an order of its own. */
+const lookupInAnyOrder: LookupFunction = (host, options, callback) => {
+  lookup(host, options, (error, addresses, family) => {
+    if (Array.isArray(addresses)) addresses.sort(() => Math.random() - 0.5);
+    callback(error, addresses, family);
+  });
+};
