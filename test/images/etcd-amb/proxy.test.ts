@@ -113,19 +113,22 @@ test('an address to bind to, machines without IPv6, others than root', () => {
 test('health is asked over HTTP where all members can be asked, else a connection must do', () => {
   const check = (list: string, environment: Record<string, string> = {}): string[] =>
     lines(proxyConfig(members(list), settings(environment), AROUND), /(?<!timeout) check|httpchk/);
-  assert.equal(check('10.0.0.1'), ['option httpchk GET /health', 'server 10.0.0.1:2379 10.0.0.1:2379 check']);
+  assert.equal(check('10.0.0.1'), [
+    'option httpchk GET /health?exclude=NOSPACE',
+    'server 10.0.0.1:2379 10.0.0.1:2379 check',
+  ]);
   assert.equal(check('a=10.0.0.1', { ETCD_CHECK: 'tcp' }), ['server a 10.0.0.1:2379 check']);
   assert.equal(check('a=https://10.0.0.1,b=10.0.0.2'), [
     'server a 10.0.0.1:2379 check',
     'server b 10.0.0.2:2379 check',
   ]);
   assert.equal(check('a=https://etcd.example.org,b=10.0.0.2', { ETCD_CACERT: "/it's/ca.pem" }), [
-    'option httpchk GET /health',
+    'option httpchk GET /health?exclude=NOSPACE',
     "server a 10.0.0.9:2379 check check-ssl verify required ca-file /it\\'s/ca.pem check-sni etcd.example.org",
     'server b 10.0.0.2:2379 check',
   ]);
   assert.equal(check('a=https://10.0.0.1', { ETCD_CERT: '/c.pem', ETCD_KEY: '/k.pem' }), [
-    'option httpchk GET /health',
+    'option httpchk GET /health?exclude=NOSPACE',
     'server a 10.0.0.1:2379 check check-ssl verify none crt /run/etcd-amb/client.pem',
   ]);
 });
