@@ -40,6 +40,7 @@ export function startForwarder({
   writeFileSync(path, typeof config === 'string' ? config : JSON.stringify(config));
   const parameters = [`-config=${path}`, `-registry=${join(folder, 'registry')}`, ...options];
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', FORWARDER, ...parameters], {
+    cwd: folder,
     env: { PATH: process.env['PATH'], ...environment },
     stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
   });

@@ -96,9 +96,7 @@ function readFiles(entry: Readonly<Record<string, unknown>>, name: string, reade
     );
   const paths = strings(entry['paths'], `${name}.paths`, reader);
   paths.forEach((path, index) => {
-    if (path !== '-' && !path.startsWith('/'))
-      reader.mistake(`${name}.paths[${index}]`, `the path '${path}' is not absolute: begin it with /`);
-    else if (path !== '-' && parsePattern(path) === null)
+    if (path !== '-' && parsePattern(path) === null)
       reader.mistake(
         `${name}.paths[${index}]`,
         `'${path}' is no pattern: close its [, or write \\\\[ for the character`,
