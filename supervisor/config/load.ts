@@ -101,7 +101,7 @@ export function loadConfiguration(request: LoadRequest): Loaded {
     ...(request.kept && { kept: request.kept }),
     ...(request.program && { program: request.program }),
   };
-  const problems: Problem[] = failure === undefined ? [] : [failure.problem];
+  const problems: Problem[] = [];
   const [image, imageProblems] =
     request.image === null ? [NO_IMAGE, []] : readImage(request.image.text, request.image.path);
   const environment = resolveEnvironment({ image, source, given, init, ...found });
@@ -118,13 +118,18 @@ export function loadConfiguration(request: LoadRequest): Loaded {
   const present = withoutAbsent(written.groups, image, values, source, problems);
   const groups = withExitPolicy(present, { image, redpill, decided, debug: environment.debug }, problems);
   const files = filesToWrite(image, environment, source, problems);
-  problems.push(
+  const causes = [
+    ...(failure === undefined ? [] : [failure.problem]),
     ...imageProblems,
     ...environment.problems,
-    ...forgiveDisabled(written.problems, unknownUsers, groups),
-    ...misspelt(environment.variables, image, reads),
-  );
-  const sorted = sortProblems(problems);
+  ];
+  // Without what the image's program would have said, the rest finds faults that are none.
+  const isKnown = image.program === null || found.program !== undefined || !causes.some(isError);
+  if (isKnown) {
+    problems.push(...forgiveDisabled(written.problems, unknownUsers, groups));
+    problems.push(...misspelt(environment.variables, image, reads));
+  }
+  const sorted = sortProblems(isKnown ? [...causes, ...problems] : causes);
   return {
     image,
     environment,
@@ -134,6 +139,10 @@ export function loadConfiguration(request: LoadRequest): Loaded {
     problems: sorted,
     refusalCode: failure?.exitCode ?? EXIT.configuration,
   };
+}
+
+function isError({ severity }: Problem): boolean {
+  return severity === 'error';
 }
 
 function filesToWrite(

@@ -77,6 +77,7 @@ const REFUSED = [
   [{ MESOS_CLUSTER_SIZE: 'three' }, /it is no number of masters/],
   [{ MESOS_QUORUM: '4', MASTER_LIST: 'a,b,c' }, /MESOS_QUORUM=4: it must be from 1 to MESOS_CLUSTER_SIZE=3/],
   [{ MASTER_LIST: 'a,a,b' }, /cannot read MASTER_LIST: a is there twice/],
+  [{ ADMINROUTER_PORT: 'http' }, /cannot use ADMINROUTER_PORT=http: it is no port \(write 1 to 65535\)/],
 ] as const;
 
 for (const [environment, reason] of REFUSED) {
@@ -85,6 +86,7 @@ for (const [environment, reason] of REFUSED) {
     assert.is(code, 78);
     assert.match(stderr, reason);
     assert.match(stderr, /dcos-environment: exit status 78 \(the lines above say why\)/);
+    assert.not.match(stderr, /cannot be expanded/);
     assert.is(stdout, '');
   });
 }

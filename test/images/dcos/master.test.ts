@@ -57,6 +57,40 @@ for (const [size, quorum, isRefused] of SIZES) {
   });
 }
 
+const WRONG_VALUES = [
+  [{ ADMINROUTER_PORT: 'http' }, 'cannot use ADMINROUTER_PORT=http: it is no port (write 1 to 65535)'],
+  [
+    { ZOOKEEPER_PEER_PORT: '65536' },
+    'cannot use ZOOKEEPER_PEER_PORT=65536: it is no port (write 1 to 65535)',
+  ],
+  [
+    { ADMINROUTER_MESOS: 'leader.mesos' },
+    'cannot use ADMINROUTER_MESOS=leader.mesos: it is no host:port (write 10.0.0.1:5050)',
+  ],
+  [{ ZOOKEEPER_HEAP: 'lots' }, 'cannot use ZOOKEEPER_HEAP=lots: it is no size of memory (write 512m or 2g)'],
+  [
+    { EXHIBITOR_BACKEND: 'PAPER' },
+    'cannot use EXHIBITOR_BACKEND=PAPER: no such backend is known (write one of file, STATIC, AWS_S3, ZK, SHARED_FS, ' +
+      'AZURE, GCE)',
+  ],
+  [
+    { EXHIBITOR_BACKEND: 'STATIC' },
+    'cannot use EXHIBITOR_BACKEND=STATIC: no masters are listed (set MASTER_LIST=10.0.0.1,10.0.0.2,10.0.0.3, the same on ' +
+      'all of them)',
+  ],
+  [
+    { ADMINROUTER_TLS_CERTIFICATE: '/c.pem' },
+    'cannot serve HTTPS: ADMINROUTER_TLS_PRIVATE is not set (set both ADMINROUTER_TLS_CERTIFICATE and ' +
+      'ADMINROUTER_TLS_PRIVATE)',
+  ],
+] as const;
+
+for (const [given, refusal] of WRONG_VALUES) {
+  test(`${JSON.stringify(given)} is refused before anything starts`, () => {
+    assert.equal(decide(given as Record<string, string>).refusals, [refusal]);
+  });
+}
+
 test('a refused size has its reason', () => {
   const reason = (size: string): string => decide({ ...S3, MESOS_CLUSTER_SIZE: size }).refusals[0] ?? '';
   assert.match(reason('2'), /2 masters survive the loss of not even one \(DCOS_FORCE/);

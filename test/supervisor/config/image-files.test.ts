@@ -157,8 +157,11 @@ for (const [value, text] of SWITCHED) {
 
 test('a program that failed prevents the start, with the exit code that it chose', () => {
   const problem = { severity: 'error', message: 'cannot find out' } as const;
-  const { problems, refusalCode } = load(TABLES, { failure: { problem, exitCode: 3 } });
+  // What it would have said is missing elsewhere; that is no fault of its own.
+  const text = `${TABLES}[environment-program]\ncommand = /x\n[file:/f]\ncontent = \${FROM_THE_PROGRAM}\n`;
+  const { problems, refusalCode } = load(text, { failure: { problem, exitCode: 3 } });
   assert.equal(problems, [problem]);
+  assert.is(load(text).problems.length, 1);
   assert.is(refusalCode, 3);
   assert.is(load(TABLES).refusalCode, 78);
 });

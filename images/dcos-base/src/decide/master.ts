@@ -7,6 +7,7 @@ import {
   staticEnsembleText,
   type Member,
 } from './ensemble.ts';
+import { valueRefusals } from './master-values.ts';
 import { Findings, isYes, type Outcome, type Variables } from './outcome.ts';
 
 export interface MasterFacts {
@@ -37,6 +38,7 @@ const FOREIGN_BACKENDS = ['AZURE', 'GCE', 'GCS', 'ZK', 'SHARED_FS'];
 export function decideMaster(facts: MasterFacts): Outcome {
   const { environment, units } = facts;
   const found = new Findings();
+  found.refusals.push(...valueRefusals(environment));
   const members = ensembleOf(environment, found);
   const size = sizeOf(facts, members, found);
   if (size !== null) {
@@ -163,6 +165,13 @@ function backendOf(
   else if (backend === '' && bucket !== '')
     found.answer('EXHIBITOR_BACKEND', 'AWS_S3', 'AWS_S3_BUCKET is set');
   if (members !== null || FOREIGN_BACKENDS.includes(backend)) return;
+  if (backend === 'STATIC') {
+    found.refusals.push(
+      'cannot use EXHIBITOR_BACKEND=STATIC: no masters are listed (set MASTER_LIST=10.0.0.1,10.0.0.2,10.0.0.3, the ' +
+        'same on all of them)',
+    );
+    return;
+  }
   if (bucket === '') {
     if (size === 1 || isPackaged) return;
     found.refusals.push(

@@ -1,5 +1,6 @@
 // nginx's configuration of the admin router: Mesos, Marathon and Exhibitor behind one port, and their health.
 
+import { hostPort, isPort } from '../../../dcos-base/src/decide/master-values.ts';
 import type { Variables } from '../../../dcos-base/src/decide/outcome.ts';
 
 interface Upstream {
@@ -60,7 +61,7 @@ export interface Place {
 /** The text of nginx.conf. Throws an Error for a value that cannot stand in it. */
 export function routerConf(environment: Variables, { folder, canListenOnIpv6, hosts }: Place): string {
   const port = environment['ADMINROUTER_PORT'] || '80';
-  if (!/^\d{1,5}$/.test(port)) throw new Error(`cannot read ADMINROUTER_PORT=${port}: it is no port`);
+  if (!isPort(port)) throw new Error(`cannot read ADMINROUTER_PORT=${port}: it is no port`);
   const servers = nameServers(environment);
   const upstreams = upstreamsFor(environment).map((upstream) => {
     const address = addressOf(upstream, environment);
@@ -123,8 +124,8 @@ function addressOf({ variable, address }: Upstream, environment: Variables): str
     variable === 'ADMINROUTER_ZOOKEEPER'
       ? `127.0.0.1:${environment['ZOOKEEPER_ADMIN_PORT'] || 2182}`
       : address;
-  const text = (environment[variable] || own).replace(/^http:\/\//, '').replace(/\/$/, '');
-  if (/^(?:[A-Za-z0-9_.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/.test(text)) return text;
+  const found = hostPort(environment[variable] || own);
+  if (found !== null) return found;
   throw new Error(`cannot read ${variable}=${environment[variable]}: it is no host:port`);
 }
 
@@ -215,7 +216,7 @@ function tls(environment: Variables, canListenOnIpv6: boolean): string {
     throw new Error('cannot serve HTTPS: set both ADMINROUTER_TLS_CERTIFICATE and ADMINROUTER_TLS_PRIVATE');
   }
   const port = environment['ADMINROUTER_TLS_PORT'] || '443';
-  if (!/^\d{1,5}$/.test(port)) throw new Error(`cannot read ADMINROUTER_TLS_PORT=${port}: it is no port`);
+  if (!isPort(port)) throw new Error(`cannot read ADMINROUTER_TLS_PORT=${port}: it is no port`);
   for (const path of [certificate, key]) {
     if (!/^\/[^\s;{}"'\\$]+$/.test(path))
       throw new Error(`cannot serve HTTPS: ${path} is no plain absolute path`);

@@ -1,6 +1,7 @@
 // ZooKeeper's configuration from the environment: ports, data directories and ensemble as DC/OS's Exhibitor writes them.
 
 import type { Member } from '../../../dcos-base/src/decide/ensemble.ts';
+import { isPort } from '../../../dcos-base/src/decide/master-values.ts';
 import type { Variables } from '../../../dcos-base/src/decide/outcome.ts';
 
 /** Exhibitor's own layout, so that either of them finds the data of the other. */
@@ -30,9 +31,8 @@ export function readPorts(environment: Variables): Ports {
   const port = (kind: keyof Ports): number => {
     const [name, byDefault] = PORT_VARIABLES[kind];
     const text = environment[name] || String(byDefault);
-    const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-    if (value < 1 || value > 65_535) throw new Error(`cannot read ${name}=${text}: it is no port`);
-    return value;
+    if (!isPort(text)) throw new Error(`cannot read ${name}=${text}: it is no port`);
+    return Number(text);
   };
   return { client: port('client'), peer: port('peer'), election: port('election'), admin: port('admin') };
 }
