@@ -6,7 +6,7 @@ import type { Builder, BuildEvent, Engine, LocalImage } from '../model/engine.ts
 import type { PlannedImage } from '../plan/plan.ts';
 import { replaceImages } from '../read/dockerfile-replace.ts';
 import type { ImageUse } from '../read/dockerfile.ts';
-import { credentialsFor } from '../registry/credentials.ts';
+import { credentialsForHost } from '../registry/credentials.ts';
 import { createStepLog } from '../report/steps.ts';
 
 export interface BuildTools {
@@ -51,7 +51,7 @@ export async function buildImage(
         secrets: tools.secrets,
         sshAgents: tools.sshAgents,
         platform: tools.platform,
-        credentialsFor,
+        credentialsFor: credentialsForHost,
         labels,
         buildArgs: tools.buildArgs,
         useCache: tools.useCache,

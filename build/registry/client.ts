@@ -195,8 +195,8 @@ async function authorize(
     token?: string;
     access_token?: string;
   };
-  const given = token ?? access_token;
-  return given === undefined ? undefined : `Bearer ${given}`;
+  const given = token || access_token;
+  return given === undefined || given === '' ? undefined : `Bearer ${given}`;
 }
 
 function withQuery(url: URL, fields: URLSearchParams): URL {
