@@ -173,7 +173,7 @@ function git(root: string, ...parameters: string[]): string {
 /** Without what the person who runs the tests has set for builds of their own. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env).filter(
-    ([name]) => !/^(SOFTWARE_.*|REGISTRY|FORCE_COLOR)$/.test(name),
+    ([name]) => !/^(SOFTWARE_.*|REGISTRY|FORCE_COLOR|DOCKER_AUTH_CONFIG|REGISTRY_AUTH_FILE)$/.test(name),
   );
   return { ...Object.fromEntries(entries), NODE_NO_WARNINGS: '1' };
 }
