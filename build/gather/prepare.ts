@@ -1,5 +1,6 @@
 // Gathers all that one image is built from: its folder, files from elsewhere in the repository, bundles, software.
 
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { bundleProgram, stripBinary } from '../context/bundle.ts';
@@ -7,11 +8,12 @@ import { npmPackages } from '../context/npm-packages.ts';
 import { fileEntry, walkContext } from '../context/walk.ts';
 import type { State } from '../machine/state.ts';
 import { hashEntries, memoryFile, sha256Of, type Entry } from '../model/context.ts';
-import { overlay, type EntryList } from '../model/entry-list.ts';
+import { mayHold, overlay, type EntryList } from '../model/entry-list.ts';
 import { codeOf, messageOf, type Problem } from '../model/errors.ts';
 import { nodeArchitecture } from '../model/platform.ts';
 import type { Image, Prepared } from '../plan/facts.ts';
 import { filesOf, FILES_PART, type InputParts } from '../plan/inputs.ts';
+import { copySources } from '../read/copy-sources.ts';
 import type { InputRule } from '../read/image-ini.ts';
 import type { Software } from '../software/software.ts';
 
@@ -47,6 +49,7 @@ export async function prepareImage(image: Image, tools: PrepareTools): Promise<P
     for (const { software: found } of software) given.push(...(found?.entries ?? []));
   }
   const entries = withModes(own, given, image, tools.root, problems);
+  problems.push(...missingSources(image, entries, tools.root));
   const parts: Record<string, string> = {
     [FILES_PART]: hashEntries(filesOf(entries)),
     'text:Dockerfile': sha256Of(image.dockerfileText),
@@ -63,6 +66,22 @@ export async function prepareImage(image: Image, tools: PrepareTools): Promise<P
   for (const { slot, software: found } of software) parts[`software:${slot.name}`] = found?.hash ?? 'absent';
   if (software.length > 0) parts['text:software/install'] = sha256Of(await readFile(INSTALLER));
   return { image, entries, parts, problems, packages: await npmPackages(tools.root, used) };
+}
+
+/** What COPY and ADD name and the context has not: the engine would tell it one by one, after the build has begun. */
+function missingSources(image: Image, entries: EntryList, root: string): Problem[] {
+  return copySources(image.dockerfile)
+    .filter(({ path }) => !mayHold(entries, path))
+    .map(({ keyword, line, path }) => ({
+      file: `${image.place}/Dockerfile`,
+      line,
+      message: `${keyword} ${path}: not in the context`,
+      remedy: existsSync(join(image.folder, path))
+        ? '.dockerignore keeps it out'
+        : existsSync(join(root, path))
+          ? `the context is ${image.place}; for a file from elsewhere: [context] ${path} = ${path} in its image.ini`
+          : `the context is ${image.place}`,
+    }));
 }
 
 /** The context with what is given besides, and the modes that image.ini declares; a path that is not there is a mistake. */

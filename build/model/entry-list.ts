@@ -156,6 +156,27 @@ export function overlay(
   return builder.finish();
 }
 
+/** Whether the path is there, or may be, beyond a symbolic link. */
+export function mayHold(list: EntryList, path: string): boolean {
+  if (path === '') return true;
+  const parts = path.split('/');
+  return parts.some((_, depth) => {
+    const index = indexOfPath(list, parts.slice(0, depth + 1).join('/'));
+    return index !== undefined && (depth + 1 === parts.length || list.isSymlink(index));
+  });
+}
+
+function indexOfPath(list: EntryList, path: string): number | undefined {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (comparePaths(list.pathAt(middle), path) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low < list.length && list.pathAt(low) === path ? low : undefined;
+}
+
 function copied<Store extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(
   to: Store,
   from: Store,

@@ -1,7 +1,7 @@
 // What is wrong with the flags and arguments of one instruction, as BuildKit's frontend would say before it builds anything.
 
 import { didYouMean, remedyFor } from '../model/suggest.ts';
-import { mountFields, readFlags, type Flag } from './dockerfile-flags.ts';
+import { jsonList, mountFields, readFlags, type Flag } from './dockerfile-flags.ts';
 import { shellWords, type Instruction } from './dockerfile-lines.ts';
 
 export interface Mistake {
@@ -144,17 +144,6 @@ function onbuildMistake(trigger: string | undefined): Mistake | undefined {
   if (trigger === undefined) return { message: 'ONBUILD needs an instruction' };
   if (!['ONBUILD', 'FROM', 'MAINTAINER'].includes(trigger)) return undefined;
   return { message: `ONBUILD ${trigger} is not allowed` };
-}
-
-/** The strings of a JSON list, `mixed` for a list of something else, undefined for plain text. */
-function jsonList(text: string): readonly string[] | 'mixed' | undefined {
-  if (!text.startsWith('[')) return undefined;
-  try {
-    const list = JSON.parse(text) as unknown[];
-    return list.every((item) => typeof item === 'string') ? list : 'mixed';
-  } catch {
-    return undefined;
-  }
 }
 
 /** What an unknown keyword was probably meant to be. */

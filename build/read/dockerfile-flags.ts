@@ -44,6 +44,17 @@ export function sourcesOf({ keyword, text }: Instruction): string[] {
   });
 }
 
+/** The strings of a JSON list, `mixed` for a list of something else, undefined for plain text. */
+export function jsonList(text: string): readonly string[] | 'mixed' | undefined {
+  if (!text.startsWith('[')) return undefined;
+  try {
+    const list = JSON.parse(text) as unknown[];
+    return list.every((item) => typeof item === 'string') ? list : 'mixed';
+  } catch {
+    return undefined;
+  }
+}
+
 function unquote(word: string): string {
   return word.replace(
     /\\([^])|"((?:\\[^]|[^"\\])*)"|'((?:\\[^]|[^'\\])*)'/g,

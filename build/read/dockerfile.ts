@@ -36,6 +36,8 @@ export interface Dockerfile {
   readonly args: ReadonlyMap<string, string | undefined>;
   /** Names of all ARG lines, in stages, too: what --build-arg can set. */
   readonly declared: ReadonlySet<string>;
+  /** Written for a frontend that may have instructions of its own. */
+  readonly isForeign: boolean;
   readonly problems: readonly Problem[];
 }
 
@@ -101,7 +103,7 @@ export function parseDockerfile(
       .filter(({ keyword }) => keyword === 'ARG')
       .flatMap(({ text: words }) => shellWords(words).map((word) => word.split('=')[0] ?? '')),
   );
-  return { instructions, stages, uses, args, declared, problems };
+  return { instructions, stages, uses, args, declared, isForeign, problems };
 }
 
 /** In lower case, as it is compared. */

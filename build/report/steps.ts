@@ -14,7 +14,7 @@ export interface StepLog {
 export function createStepLog(): StepLog {
   const names = new Map<string, string>();
   const output = new Map<string, string[]>();
-  let failed: { id: string; name: string; error: string } | undefined;
+  const failures: { id: string; name: string; error: string }[] = [];
   return {
     observe(event) {
       if (event.type === 'log') {
@@ -25,9 +25,11 @@ export function createStepLog(): StepLog {
         return;
       }
       names.set(event.id, event.name);
-      if (event.type === 'step-failed' && !/context canceled/.test(event.error)) failed = event;
+      if (event.type === 'step-failed' && !/context canceled/.test(event.error)) failures.push(event);
     },
     explain(message, dockerfile, file) {
+      // Of several that failed at once the one that the engine ends with.
+      const failed = failures.findLast(({ error }) => message.includes(error)) ?? failures.at(-1);
       const name = failed?.name ?? '';
       const instruction = instructionOf(name, dockerfile);
       const code = /(?:exit code:|returned a non-zero code:) (\d+)/.exec(

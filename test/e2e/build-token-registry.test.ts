@@ -34,7 +34,7 @@ const blobAuthorizations: (string | undefined)[] = [];
 
 test.before(async () => {
   storage = await startRegistry();
-  tokens = await listen(answerToken);
+  tokens = await listen((incoming, response) => void answerToken(incoming, response));
   blobs = await listen((incoming, response) => {
     blobAuthorizations.push(incoming.headers.authorization);
     forward(incoming, response);

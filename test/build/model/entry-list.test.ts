@@ -3,7 +3,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { memoryFile, type Entry } from '../../../build/model/context.ts';
-import { entryList, entryListBuilder, overlay } from '../../../build/model/entry-list.ts';
+import { entryList, entryListBuilder, mayHold, overlay } from '../../../build/model/entry-list.ts';
 import { comparePaths } from '../../../build/model/paths.ts';
 import { fc } from '../../support/random.ts';
 
@@ -124,6 +124,15 @@ test('any entries come out as they went in', () => {
       );
     }),
   );
+});
+
+test('a path is found wherever it is, and beyond a symbolic link it may be', () => {
+  const names = ['a', 'a.txt', 'b/c/d', 'b.c', 'é/x', 'z'];
+  const link: Entry = { kind: 'symlink', path: 'b/link', target: '../elsewhere' };
+  const list = entryList([...names.map((name) => memoryFile(name, '')), link]);
+  for (const path of ['', ...names, 'b', 'b/c', 'b/link', 'b/link/far']) assert.ok(mayHold(list, path), path);
+  for (const path of ['A', 'a/x', 'b/c/e', 'c', 'zz', 'é/y']) assert.not.ok(mayHold(list, path), path);
+  assert.not.ok(mayHold(entryList([]), 'a'));
 });
 
 test.run();
