@@ -16,15 +16,14 @@ import { readState } from './state-file.ts';
 
 type Given = Readonly<Record<string, string>>;
 
-/** Prints every variable, or the named ones, with its provenance; as PID 1 resolved it, where one runs. */
+/** Prints every variable, or the named ones, with its provenance; as PID 1 resolved it, where one runs. 1: one is unset. */
 export async function explain(argv: readonly string[], given: Given): Promise<number> {
   const { values, positionals } = parse(argv, EXPLAIN_HELP);
   if (values.help) return print(EXPLAIN_HELP, EXIT.ok);
   const environment = readState() ?? (await loadHere(given, values)).environment;
-  const unknown = positionals.filter((name) => !environment.variables.has(name));
-  if (unknown.length > 0) throw new UserError(`cannot explain ${unknown.join(', ')}: not set`, 1);
   const explanations = explainVariables(environment, positionals);
-  return print(values.json ? explanationJson(explanations) : explanationText(explanations), EXIT.ok);
+  const exitCode = explanations.some(({ value }) => value === null) ? 1 : EXIT.ok;
+  return print(values.json ? explanationJson(explanations) : explanationText(explanations), exitCode);
 }
 
 /** Prints every problem of the configuration; 78 when one of them is an error. */
@@ -47,7 +46,7 @@ const OPTIONS_HELP = `  -c, --config FILE   supervisord's main file (default: ${
 const EXPLAIN_HELP = `usage: initkit explain [OPTION…] [NAME…]
 
 Every variable of the environment, or the named ones: its value (secrets masked), where it came from,
-and what it overrode.
+and what it overrode. Exits 1 if a named one is unset.
 
 ${OPTIONS_HELP}`;
 

@@ -188,6 +188,12 @@ test('what is given wins over the tables, and ENVIRONMENT_INIT over what is give
   assert.is(found['SERVICE_REDPILL'], 'disabled', 'ENVIRONMENT_INIT may choose the environment');
   const explained = await container.exec('initkit', 'explain', 'MESOS_HOSTNAME', 'MESOS_LOG_DIR');
   assert.match(explained.stdout, /MESOS_HOSTNAME[^]*from-init[^]*\/init\.sh[^]*given/);
+  const unset = await container.exec('initkit', 'explain', 'MESOS_HOSTNAM', 'MESOS_HOSTNAME');
+  assert.match(
+    unset.stdout,
+    /^MESOS_HOSTNAM +- +unset \(did you mean MESOS_HOSTNAME\?\)\nMESOS_HOSTNAME +from-init /m,
+  );
+  assert.is(unset.code, 1);
 });
 
 test('a secret comes from a file, and is shown to nobody', async () => {
