@@ -58,6 +58,7 @@ function refusal(response: ServerResponse, code: number, hint = ''): string {
 const REASONS: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   411: 'Length Required',
@@ -65,17 +66,6 @@ const REASONS: Readonly<Record<number, string>> = {
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };
-
-const INDEX = `initkit
-  POST /RPC2                        XML-RPC, as supervisord's
-  GET  /logtail/NAME/stdout|stderr  the end of a log, and all that follows
-  GET  /mainlogtail                 the same of the supervisor's own
-  GET  /status                      the state of everything, as JSON
-  GET  /events                      what happens from now on, as server-sent events
-  GET  /metrics                     for Prometheus
-  GET  /health                      200 when everything is well, 503 otherwise
-  GET  /units, /units/NAME          systemd units, where they are run: all in memory; all properties of one
-`;
 
 async function route(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (!site.isAuthorized(request.headers.authorization)) {
@@ -88,7 +78,11 @@ async function route(site: Site, request: IncomingMessage, response: ServerRespo
   }
   const path = pathOf(request.url ?? '');
   if (path === null) return refuse(response, 400, 'the address cannot be read');
+  if (request.method !== 'GET' && isForeign(request)) {
+    return refuse(response, 403, 'another site has asked for this');
+  }
   if (path.startsWith('/RPC2')) return answerCall(site, request, response);
+  if (isPage(path)) return forPeople(site, path, request, response);
   if (path === '/units' || path.startsWith('/units/')) return forUnits(site, path, request, response);
   if (request.method !== 'GET') {
     // supervisord says 400 to its own clients, also where 405 would be right.
@@ -111,14 +105,31 @@ async function forUnits(
   await answerUnits(tools, path, request, response);
 }
 
+async function forPeople(
+  site: Site,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { answerPage } = await import('./web.ts');
+  await answerPage({ site, refuse, send: send.bind(null, site) }, path, request, response);
+}
+
+function isPage(path: string): boolean {
+  return path === '/' || path === '/index.html' || path === '/tail.html';
+}
+
+/** Whether a browser sends this in the name of a page of another site: any site can make it post to an address of this machine. */
+function isForeign({ headers }: IncomingMessage): boolean {
+  return headers.origin !== undefined && URL.parse(headers.origin)?.host !== headers.host;
+}
+
 function answerGet(site: Site, path: string, response: ServerResponse): void {
   const { commands } = site;
   if (path.startsWith('/logtail/'))
     return answerTail(logOf(commands, path.slice('/logtail/'.length)), response);
   if (path.startsWith('/mainlogtail')) return answerTail(commands.mainLog(), response);
   switch (path) {
-    case '/':
-      return send(site, response, 200, 'text/plain;charset=utf-8', INDEX);
     case '/status': {
       void readStatusTexts(commands).then((texts) => {
         const answer = status(commands, site.nowMs(), ({ program }) => texts.get(program) ?? null);
