@@ -28,7 +28,7 @@ usage: initkit COMMAND
   explain [NAME…]    every variable of the environment: its value, where it came from, what it overrode
   check              all problems of the configuration, with file and line; exits ${EXIT.configuration} if there are errors
 
-  status, start, stop, restart, signal, tail, logs, events, health, pid, avail, reread, update,
+  status, top, start, stop, restart, signal, tail, logs, events, health, pid, avail, reread, update,
   add, remove, clear, fg, maintail, version, reload, shutdown
                      talk to the running supervisor; initkit COMMAND --help says more
 

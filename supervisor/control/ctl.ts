@@ -11,6 +11,7 @@ import { JSON_COMMANDS } from './ctl-json.ts';
 import { showLogs } from './ctl-logs.ts';
 import { errnoOf, Session } from './ctl-session.ts';
 import { CTL_EXIT } from './ctl-text.ts';
+import { showTop } from './ctl-top.ts';
 import { reasonOf, showEvents, showHealth } from './ctl-watch.ts';
 import { splitName } from './names.ts';
 import type { ProcessStatus, Status } from './status.ts';
@@ -34,7 +35,7 @@ export async function ctl(argv: readonly string[], io: CtlIo): Promise<number> {
 }
 
 /** The names that `ctl` takes, for whoever routes a command line. */
-export const CTL_COMMANDS: readonly string[] = ['events', 'health', 'logs', ...ACTIONS.keys()].filter(
+export const CTL_COMMANDS: readonly string[] = ['events', 'health', 'logs', 'top', ...ACTIONS.keys()].filter(
   (name) => !['exit', 'quit', 'open'].includes(name),
 );
 
@@ -48,6 +49,7 @@ const HELP = `usage: initkit [options] COMMAND
   maintail [-f|-BYTES]           the supervisor's own log
   clear NAME…|all                empties logs
   fg NAME                        its output, and your input to it
+  top                            what runs and what it uses, until q; once where there is no terminal
   events                         what happens, until Ctrl-C
   health                         exit code 0 when everything is well, 1 with the reasons otherwise
   pid [NAME…|all], version, avail
@@ -127,6 +129,7 @@ async function run(
   options: Options,
 ): Promise<number> {
   if (command === 'events') return showEvents(session, options.json);
+  if (command === 'top') return showTop(session);
   if (command === 'logs') return showLogs(session, args, options.follow);
   if (command === 'status' && !options.json) return showStatus(session, args);
   const json = JSON_COMMANDS.get(command);

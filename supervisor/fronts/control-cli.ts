@@ -8,6 +8,7 @@ import { ctl } from '../control/ctl.ts';
 import { supervisorctl } from '../control/supervisorctl.ts';
 import { EXIT, UserError } from '../errors.ts';
 import { configSource } from '../os/config-source.ts';
+import { listUsage } from '../os/usage.ts';
 import { candidates } from '../live/runtime-directory.ts';
 import { findConfigFile } from './search-path.ts';
 
@@ -24,6 +25,7 @@ function terminalIo(programName: string): CtlIo {
     stdout: process.stdout,
     stderr: process.stderr,
     readConfig: (path) => Promise.resolve(readConfig(path)),
+    processes: listUsage,
     onInterrupt(listener) {
       process.on('SIGINT', listener);
       return () => process.off('SIGINT', listener);

@@ -41,6 +41,7 @@ export function typed(options: TypedOptions = {}): Typed {
       path === '/no/such/file'
         ? Promise.reject(new UserError(`could not find config file ${path}`))
         : Promise.resolve(options.config === undefined ? null : config),
+    processes: () => [],
     onInterrupt: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
