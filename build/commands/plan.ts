@@ -11,7 +11,7 @@ import { platformSuffix } from '../model/platform.ts';
 import { bakeFile } from '../plan/bake.ts';
 import type { BuildOptions } from '../plan/build-options.ts';
 import { crossingKey } from '../plan/facts.ts';
-import { lintImage } from '../plan/lint.ts';
+import { lintImage, type Finding } from '../plan/lint.ts';
 import { planFamily, type PlannedImage } from '../plan/plan.ts';
 import { planReport, type PlanFacts } from '../report/report.ts';
 import type { BuildSurroundings } from './build.ts';
@@ -44,12 +44,12 @@ export async function runPlan(options: BuildOptions, around: BuildSurroundings):
     print(bakeFile(planned, git, options, await exportContexts(planned, found)));
     return undefined;
   }
-  print(
-    planReport(
-      families,
-      planned.flatMap(({ image }) => lintImage(image)),
-    ),
-  );
+  const findings = planned.flatMap(({ image, prepared: { missing } }) => [
+    ...missing.map((problem): Finding => ({ rule: 'missing-source', ...problem })),
+    ...lintImage(image),
+  ]);
+  for (const { missing } of prepared.flat()) for (const problem of missing) note(describeProblem(problem));
+  print(planReport(families, findings));
   return undefined;
 }
 

@@ -166,7 +166,10 @@ export async function gatherInputs(
       }),
     ),
   );
-  const problems = distinctProblems(prepared.flatMap((item) => item.problems));
+  const isPlan = options.isPrint || options.isBake;
+  const problems = distinctProblems(
+    prepared.flatMap((item) => [...item.problems, ...(isPlan ? [] : item.missing)]),
+  );
   if (problems.length > 0) throw new ToolError('usage', problems);
   await state.save();
   return families.map((family) => prepared.filter(({ image }) => family.images.includes(image)));

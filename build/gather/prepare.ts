@@ -49,7 +49,7 @@ export async function prepareImage(image: Image, tools: PrepareTools): Promise<P
     for (const { software: found } of software) given.push(...(found?.entries ?? []));
   }
   const entries = withModes(own, given, image, tools.root, problems);
-  problems.push(...missingSources(image, entries, tools.root));
+  const missing = missingSources(image, entries, tools.root);
   const parts: Record<string, string> = {
     [FILES_PART]: hashEntries(filesOf(entries)),
     'text:Dockerfile': sha256Of(image.dockerfileText),
@@ -65,7 +65,7 @@ export async function prepareImage(image: Image, tools: PrepareTools): Promise<P
   }
   for (const { slot, software: found } of software) parts[`software:${slot.name}`] = found?.hash ?? 'absent';
   if (software.length > 0) parts['text:software/install'] = sha256Of(await readFile(INSTALLER));
-  return { image, entries, parts, problems, packages: await npmPackages(tools.root, used) };
+  return { image, entries, parts, problems, missing, packages: await npmPackages(tools.root, used) };
 }
 
 /** What COPY and ADD name and the context has not: the engine would tell it one by one, after the build has begun. */

@@ -68,6 +68,8 @@ export interface Prepared {
   /** All parts of the build id that are known without parents and engine. */
   readonly parts: InputParts;
   readonly problems: readonly Problem[];
+  /** What the Dockerfile takes from the context and the context has not: no build, but still a plan. */
+  readonly missing: readonly Problem[];
 }
 
 export interface External {

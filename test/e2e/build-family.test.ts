@@ -170,6 +170,29 @@ test('the plan needs no engine', async () => {
   assert.equal(plan.images[3]?.parents, [name('web'), name('base'), name('lone')]);
 });
 
+test('what COPY takes and the context has not stops a build, and is a finding of the plan', async () => {
+  repository.write({
+    'images/web/Dockerfile': 'FROM @base\nCOPY README.md /\nCOPY README.txt images/base /\n',
+  });
+  const { code, stdout, stderr } = await repository.run(['build', name('web')]);
+  assert.is(code, 2);
+  assert.is(stdout, '');
+  assert.match(
+    stderr,
+    'images/web/Dockerfile:2: COPY README.md: not in the context (.dockerignore keeps it out)',
+  );
+  assert.match(stderr, 'images/web/Dockerfile:3: COPY README.txt: not in the context');
+  assert.match(stderr, '[context] images/base = images/base');
+  const planned = await repository.run(['plan', name('web')]);
+  assert.is(planned.code, 0);
+  const { findings } = JSON.parse(planned.stdout) as { findings: { rule: string; line: number }[] };
+  const missing = findings.filter(({ rule }) => rule === 'missing-source');
+  assert.equal(
+    missing.map(({ line }) => line),
+    [2, 3, 3],
+  );
+});
+
 test('Ctrl-C ends it with 130 and leaves neither containers nor names of this run', async () => {
   repository.write({ 'images/web/Dockerfile': 'FROM @base\nRUN echo begun && sleep 1000\n' });
   const run = repository.start(['build', name('web')]);

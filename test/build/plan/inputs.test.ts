@@ -55,6 +55,7 @@ function plan(
       image: item,
       entries: entryList([]),
       packages: [],
+      missing: [],
       parts: { files: changes[item.name] ?? 'same', 'target:name': item.name },
       problems: [],
     };
