@@ -28,11 +28,16 @@ export function reachProblem(
     case 'ENOTFOUND':
     case 'EHOSTUNREACH':
     case 'ETIMEDOUT':
-    case 'ECONNRESET':
     case 'ENOTSOCK':
       return {
         message: `no engine answers at ${address}`,
         remedy: 'start one with: npm run engine:start; or set DOCKER_HOST to one that runs',
+      };
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return {
+        message: `the engine at ${address} has ended the connection`,
+        remedy: 'was it stopped or restarted? its own log says more',
       };
     default:
       return undefined;
@@ -49,6 +54,8 @@ export function isBadRequest(error: unknown): boolean {
 
 export function isAbort(error: unknown): boolean {
   const code = codeOf(error);
+  // Node says "aborted" of an answer whose other end has gone, too.
+  if (code === 'ECONNRESET') return false;
   return (
     code === 'ABORT_ERR' ||
     (error instanceof Error && (error.name === 'AbortError' || /\baborted\b/.test(error.message)))
