@@ -1,8 +1,9 @@
 // The container's own stdout and stderr as the supervisor writes them: never blocking, bounded, in order.
 // Programs are slowed down by back-pressure; the supervisor's own lines are dropped with a count, never waited for.
 
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Cancel, Output, System } from '../os/system.ts';
+import { descriptorStream } from './descriptor-stream.ts';
 
 /** A program whose bytes wait above this is asked to pause. */
 const PAUSE_ABOVE_BYTES = 256 * 1024;
@@ -104,7 +105,7 @@ export function createOutputStream(output: Output, system: Pick<System, 'after'>
       return;
     }
     if (pipe === null) {
-      pipe = new Socket({ fd: output.pollable, readable: false, writable: true });
+      pipe = descriptorStream({ fd: output.pollable, readable: false, writable: true });
       pipe.on('error', giveUp);
     }
     const next = Buffer.from(waiting.shift() ?? []);

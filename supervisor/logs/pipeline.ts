@@ -1,9 +1,10 @@
 // One output stream of one run of a program: pipe → sinks, with the back-pressure that slows the writer, not us.
 
 import { readSync } from 'node:fs';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { LogFormat } from '../model.ts';
 import type { ConsoleStream } from './console.ts';
+import { descriptorStream } from './descriptor-stream.ts';
 import { formatLines, type LineSource } from './format.ts';
 import { lastLine, NO_REST, wholeLines } from './lines.ts';
 import type { Sink } from './sink.ts';
@@ -31,7 +32,7 @@ export function readPipe(
   sink: Sink,
   whenDrained: (listener: () => void) => void,
 ): Pipeline {
-  const socket: Socket = new Socket({
+  const socket: Socket = descriptorStream({
     fd: descriptor,
     readable: true,
     writable: false,

@@ -1,7 +1,8 @@
 // Our end of a program's stdin: a bare descriptor until somebody writes to it, for hardly anybody ever does.
 
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { System } from '../os/system.ts';
+import { descriptorStream } from './descriptor-stream.ts';
 
 export interface ProgramStdin {
   /** Resolves when the bytes are in the pipe, or with `closed` where the program has closed its end. */
@@ -20,7 +21,7 @@ export function programStdin(descriptor: number, system: Pick<System, 'close'>):
       // The descriptor's number may be another's by now.
       if (closed) return Promise.resolve('closed');
       if (socket === null) {
-        socket = new Socket({ fd: descriptor, readable: false, writable: true });
+        socket = descriptorStream({ fd: descriptor, readable: false, writable: true });
         // Told to each write by its callback.
         socket.on('error', () => {});
       }

@@ -1,8 +1,8 @@
 // What the C library sends and receives, by FFI: datagrams to the syslog daemon, and notifications with who sent them.
 // The rules of libc.ts hold here as well; structure layouts are Linux's, the same on x86_64 and aarch64.
 
-import { dlopen, getRawPointer } from 'node:ffi';
-import { lastError } from './libc.ts';
+import { getRawPointer } from 'node:ffi';
+import { functionsOf, lastError } from './libc.ts';
 import { unixAddress } from './socket-address.ts';
 
 const SOL_SOCKET = 1;
@@ -20,13 +20,12 @@ const MSGHDR_BYTES = 56;
 const CONTROL_BYTES = 4096;
 const CMSG_HEADER_BYTES = 16;
 
-const libc = dlopen(null, {
+const c = functionsOf({
   setsockopt: { arguments: ['i32', 'i32', 'i32', 'buffer', 'u32'], return: 'i32' },
   recv: { arguments: ['i32', 'buffer', 'u64', 'i32'], return: 'i64' },
   sendto: { arguments: ['i32', 'buffer', 'u64', 'i32', 'buffer', 'u32'], return: 'i64' },
   recvmsg: { arguments: ['i32', 'buffer', 'i32'], return: 'i64' },
 });
-const c = libc.functions;
 
 /** All datagrams are received here, one after the other; what is handed on is a copy of its length. */
 let receiving: Buffer | null = null;

@@ -1,14 +1,13 @@
 // Giving memory back to the kernel by the C library, by FFI; loaded when the start is over. The rules of libc.ts hold here as well.
 
-import { dlopen } from 'node:ffi';
+import { functionsOf } from './libc.ts';
 
 const MADV_DONTNEED = 4;
 
-const libc = dlopen(null, {
+const c = functionsOf({
   malloc_trim: { arguments: ['u64'], return: 'i32' },
   madvise: { arguments: ['u64', 'u64', 'i32'], return: 'i32' },
 });
-const c = libc.functions;
 
 /** Gives back the pages that malloc holds and nobody uses. */
 export function trimHeap(): void {

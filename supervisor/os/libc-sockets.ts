@@ -1,9 +1,9 @@
 // The socket calls of the C library, by FFI: sockets and FIFOs that programs inherit or connect to.
 // The rules of libc.ts hold here as well; what is sent is in libc-datagrams.ts, addresses are in socket-address.ts.
 
-import { dlopen, getUint32, getUint64 } from 'node:ffi';
+import { getUint32, getUint64 } from 'node:ffi';
 import { SystemError } from '../errors.ts';
-import { lastError } from './libc.ts';
+import { functionsOf, lastError } from './libc.ts';
 import { addressText, FAMILIES, inetAddress, unixAddress } from './socket-address.ts';
 import type { InetSocketRequest } from './system.ts';
 
@@ -36,7 +36,7 @@ const SIN_ADDR_OFFSET = 4;
 /** The kernel makes of it what net.core.somaxconn allows. */
 const LONGEST_BACKLOG = 4096;
 
-const libc = dlopen(null, {
+const c = functionsOf({
   socket: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
   setsockopt: { arguments: ['i32', 'i32', 'i32', 'buffer', 'u32'], return: 'i32' },
   bind: { arguments: ['i32', 'buffer', 'u32'], return: 'i32' },
@@ -51,7 +51,6 @@ const libc = dlopen(null, {
   getaddrinfo: { arguments: ['buffer', 'pointer', 'buffer', 'buffer'], return: 'i32' },
   freeaddrinfo: { arguments: ['pointer'], return: 'void' },
 });
-const c = libc.functions;
 
 const on = Buffer.alloc(4);
 on.writeInt32LE(1, 0);

@@ -1,9 +1,9 @@
 // Starting programs with the C library, by FFI: posix_spawn, and the credentials of another user for its moment.
 // The rules of libc.ts hold here as well.
 
-import { dlopen, getRawPointer } from 'node:ffi';
+import { getRawPointer } from 'node:ffi';
 import { SystemError } from '../errors.ts';
-import { becomeInspectable, errnoName, lastError } from './libc.ts';
+import { becomeInspectable, errnoName, functionsOf, lastError } from './libc.ts';
 
 export interface NativeSpawn {
   readonly file: string;
@@ -40,7 +40,7 @@ const SIGNAL_SET_BYTES = 128;
 
 const POINTER_BYTES = 8;
 
-const libc = dlopen(null, {
+const c = functionsOf({
   syscall: { arguments: ['i64', 'i64', 'i64', 'i64'], return: 'i64' },
   posix_spawn: {
     arguments: ['buffer', 'buffer', 'buffer', 'buffer', 'buffer', 'buffer'],
@@ -52,13 +52,14 @@ const libc = dlopen(null, {
   posix_spawn_file_actions_addopen: { arguments: ['buffer', 'i32', 'buffer', 'i32', 'u32'], return: 'i32' },
   posix_spawn_file_actions_addclosefrom_np: { arguments: ['buffer', 'i32'], return: 'i32' },
   posix_spawn_file_actions_addchdir_np: { arguments: ['buffer', 'buffer'], return: 'i32' },
+  // glibc 2.35 and later; used, and so looked up, when a terminal is there at all.
+  posix_spawn_file_actions_addtcsetpgrp_np: { arguments: ['buffer', 'i32'], return: 'i32' },
   posix_spawnattr_init: { arguments: ['buffer'], return: 'i32' },
   posix_spawnattr_setflags: { arguments: ['buffer', 'i16'], return: 'i32' },
   posix_spawnattr_setpgroup: { arguments: ['buffer', 'i32'], return: 'i32' },
   posix_spawnattr_setsigmask: { arguments: ['buffer', 'buffer'], return: 'i32' },
   posix_spawnattr_setsigdefault: { arguments: ['buffer', 'buffer'], return: 'i32' },
 });
-const c = libc.functions;
 
 const NO_SIGNALS = Buffer.alloc(SIGNAL_SET_BYTES, 0);
 const ALL_SIGNALS = Buffer.alloc(SIGNAL_SET_BYTES, 0xff);
@@ -86,7 +87,8 @@ export function spawn(request: NativeSpawn): { pid: number } | { errno: string }
     if (request.foregroundOf === undefined) {
       c.posix_spawn_file_actions_addclosefrom_np(actions, request.descriptors.length);
     } else if (request.foregroundOf !== null) {
-      if (request.leads === 'group') addTerminalHandOver(actions, request.foregroundOf);
+      if (request.leads === 'group')
+        c.posix_spawn_file_actions_addtcsetpgrp_np(actions, request.foregroundOf);
       else if (request.leads === 'session' && request.terminal !== undefined) {
         c.posix_spawn_file_actions_addopen(
           actions,
@@ -199,15 +201,6 @@ function addDup2(actions: Buffer, source: number, target: number): void {
   if (errno !== 0) {
     throw new SystemError(`cannot pass descriptor ${source} as ${target}`, errnoName(errno));
   }
-}
-
-/** glibc 2.35 and later; looked up when a terminal is there at all. */
-function addTerminalHandOver(actions: Buffer, descriptor: number): void {
-  const add = libc.lib.getFunction('posix_spawn_file_actions_addtcsetpgrp_np', {
-    arguments: ['buffer', 'i32'],
-    return: 'i32',
-  });
-  add(actions, descriptor);
 }
 
 /** A NULL-terminated array of C strings, and the memory that it points into. */

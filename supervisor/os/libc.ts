@@ -5,7 +5,13 @@
 // returned; structure sizes are glibc's, the same on x86_64 and aarch64 unless stated.
 
 import { constants as osConstants } from 'node:os';
-import { dlopen, getInt32, getRawPointer } from 'node:ffi';
+import {
+  dlopen,
+  getInt32,
+  getRawPointer,
+  type FunctionDefinitions,
+  type WrappedFunctionsFromDefinitions,
+} from 'node:ffi';
 import { SystemError } from '../errors.ts';
 
 /** How a child ended, as wait4 tells it, with what it used. */
@@ -36,7 +42,30 @@ const POLLOUT = 4;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 
-const libc = dlopen(null, {
+const { lib } = dlopen(null, {});
+
+/**
+ * Functions of the C library. Each is looked up when it is used for the first time: for each node makes a page of code,
+ * and seeks room for it from the same place, so that 40 at once cost a thousand calls of mmap(2).
+ */
+export function functionsOf<const T extends FunctionDefinitions>(
+  definitions: T,
+): WrappedFunctionsFromDefinitions<T> {
+  const functions = {};
+  for (const [name, signature] of Object.entries(definitions)) {
+    Object.defineProperty(functions, name, {
+      configurable: true,
+      get: () => {
+        const value = lib.getFunction(name, signature);
+        Object.defineProperty(functions, name, { value });
+        return value;
+      },
+    });
+  }
+  return functions as WrappedFunctionsFromDefinitions<T>;
+}
+
+const c = functionsOf({
   __errno_location: { arguments: [], return: 'pointer' },
   pipe2: { arguments: ['buffer', 'i32'], return: 'i32' },
   wait4: { arguments: ['i32', 'buffer', 'i32', 'pointer'], return: 'i32' },
@@ -47,8 +76,8 @@ const libc = dlopen(null, {
   setrlimit: { arguments: ['i32', 'buffer'], return: 'i32' },
   ioctl: { arguments: ['i32', 'u64', 'i64'], return: 'i32' },
   prctl: { arguments: ['i32', 'i64', 'i64', 'i64', 'i64'], return: 'i32' },
+  isatty: { arguments: ['i32'], return: 'i32' },
 });
-const c = libc.functions;
 
 const statusBuffer = Buffer.alloc(4);
 const pipeBuffer = Buffer.alloc(8);
@@ -109,6 +138,11 @@ export function sendNow(descriptor: number, bytes: Buffer): number {
   const error = lastError('cannot send');
   if (error.code === 'EAGAIN' || error.code === 'EINTR') return 0;
   throw error;
+}
+
+/** isatty(3), as node:tty has it, which brings node:net and all of node's streams with it. */
+export function isTerminal(descriptor: number): boolean {
+  return c.isatty(descriptor) === 1;
 }
 
 /** getrlimit(2) of our own process. */

@@ -2,9 +2,8 @@
 // inherit them: O_NONBLOCK belongs to the open file description, which is shared, so ours is opened anew where possible.
 
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { SystemError } from '../errors.ts';
-import { hasRoom, sendNow } from './libc.ts';
+import { hasRoom, isTerminal, sendNow } from './libc.ts';
 import type { Output } from './system.ts';
 
 /** pipe(7): a pipe that poll(2) calls writable takes this much without blocking. */
@@ -14,7 +13,7 @@ export function openOutput(descriptor: 1 | 2): Output {
   const stat = statOf(descriptor);
   if (stat === null) return { write: (bytes) => bytes.length, pollable: null };
   if (stat.isSocket()) return { write: (bytes) => sendNow(descriptor, bytes), pollable: null };
-  if (stat.isFIFO() || isatty(descriptor)) {
+  if (stat.isFIFO() || isTerminal(descriptor)) {
     const own = openAnew(descriptor);
     if (own !== null) return { write: (bytes) => writeNow(own, bytes), pollable: stat.isFIFO() ? own : null };
     return {

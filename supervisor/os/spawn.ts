@@ -1,10 +1,10 @@
 // Starting programs: finds the executable, takes on the user's credentials and umask for the moment of the start.
 
 import { accessSync, constants, readlinkSync, statSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { SystemError } from '../errors.ts';
 import { inheritedDescriptors } from './inherited.ts';
+import { isTerminal } from './libc.ts';
 import * as libc from './libc-spawn.ts';
 import { withMark, withProgramFiles } from './limits.ts';
 import type { Resolution, SpawnRequest, SpawnResult } from './system.ts';
@@ -64,7 +64,7 @@ export function spawn(request: SpawnRequest): SpawnResult {
     leads: request.leads,
     ...(request.ignoreSigpipe === true ? { ignoreSigpipe: true } : {}),
     ...(request.foreground === true
-      ? { foregroundOf: isatty(0) ? 0 : null, passOn: inheritedDescriptors(), ...terminalPath() }
+      ? { foregroundOf: isTerminal(0) ? 0 : null, passOn: inheritedDescriptors(), ...terminalPath() }
       : {}),
   };
   const ownUmask = request.umask === null ? null : process.umask(request.umask);
@@ -85,7 +85,7 @@ export function spawn(request: SpawnRequest): SpawnResult {
 
 /** Where the terminal on descriptor 0 can be opened anew: a session leader without a terminal gets it so (open(2)). */
 function terminalPath(): { terminal?: string } {
-  if (!isatty(0)) return {};
+  if (!isTerminal(0)) return {};
   try {
     const terminal = readlinkSync('/proc/self/fd/0');
     accessSync(terminal, constants.R_OK | constants.W_OK);

@@ -17,6 +17,9 @@ const NOT_AT_THE_START = [
   'internal/deps/undici/undici',
 ];
 
+/** Loaded when the first program has been started. */
+const NOT_BEFORE_THE_FIRST_PROGRAM = ['net', 'tty'];
+
 /** node's own modules that are loaded once this code has run, and were not before. */
 function loadedBy(code: string): string[] {
   const print = "process.getBuiltinModule('fs').writeSync(1, JSON.stringify(process.moduleLoadList))";
@@ -41,6 +44,15 @@ test('a start loads what it needs, and not what only some need later', () => {
   assert.ok(loaded.includes('net'), loaded.join(' '));
   assert.equal(
     loaded.filter((name) => NOT_AT_THE_START.includes(name)),
+    [],
+  );
+});
+
+test('sockets and streams are for when the first program has been started', () => {
+  const loaded = loadedBy(`await import('./supervisor/fronts/init.ts')`);
+  assert.ok(loaded.includes('ffi'), loaded.join(' '));
+  assert.equal(
+    loaded.filter((name) => NOT_BEFORE_THE_FIRST_PROGRAM.includes(name)),
     [],
   );
 });
