@@ -9,18 +9,20 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { forget, trimHeap } from './libc-memory.ts';
 
-/** V8's own: collections that a function's code outlives without being run (flag-definitions.h). */
-const CODE_AGE = 6;
+/** Code that has not run since the last collection goes, baseline code too; what is left is moved together (flag-definitions.h). */
+const THOROUGH = ['bytecode-old-age=1', 'flush-baseline-code', 'compact-on-every-full-gc'];
+/** V8's own values of these. */
+const ORDINARY = ['bytecode-old-age=6', 'no-flush-baseline-code', 'no-compact-on-every-full-gc'];
 
 type CollectGarbage = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
 
 export function giveBack(): void {
-  setFlagsFromString('--bytecode-old-age=1');
+  for (const flag of THOROUGH) setFlagsFromString(`--${flag}`);
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as CollectGarbage;
   setFlagsFromString('--no-expose-gc');
   collectGarbage({ type: 'major', execution: 'sync', flavor: 'last-resort' });
-  setFlagsFromString(`--bytecode-old-age=${CODE_AGE}`);
+  for (const flag of ORDINARY) setFlagsFromString(`--${flag}`);
   trimHeap();
   for (const { start, end } of cleanFileMappings(readFileSync('/proc/self/smaps', 'latin1')))
     forget(start, end);
