@@ -15,7 +15,7 @@ export function openOutput(descriptor: 1 | 2): Output {
   if (stat.isSocket()) return { write: (bytes) => sendNow(descriptor, bytes), pollable: null };
   if (stat.isFIFO() || isTerminal(descriptor)) {
     const own = openAnew(descriptor);
-    if (own !== null) return { write: (bytes) => writeNow(own, bytes), pollable: stat.isFIFO() ? own : null };
+    if (own !== null) return { write: (bytes) => writeMost(own, bytes), pollable: stat.isFIFO() ? own : null };
     return {
       write: (bytes) => (hasRoom(descriptor) ? writeNow(descriptor, bytes.subarray(0, PIPE_BUF)) : 0),
       pollable: null,
@@ -43,6 +43,17 @@ function openAnew(descriptor: number): number | null {
   } catch {
     return null;
   }
+}
+
+/** A pipe takes no more at once than it holds; whoever reads it may have made room since. */
+function writeMost(descriptor: number, bytes: Buffer): number {
+  let written = writeNow(descriptor, bytes);
+  while (written > 0 && written < bytes.length && hasRoom(descriptor)) {
+    const more = writeNow(descriptor, bytes.subarray(written));
+    if (more === 0) break;
+    written += more;
+  }
+  return written;
 }
 
 function writeNow(descriptor: number, bytes: Buffer): number {

@@ -1,0 +1,141 @@
+// Pure: the inner loop of frame.ts in WebAssembly's instructions, since neither JavaScript nor node has anything that puts
+// text between lines without touching each line, or each byte, by itself. Written as expressions, which are bytes
+// (https://webassembly.github.io/spec/core/binary/).
+
+type Code = readonly number[];
+
+/** An instruction that works on what its arguments leave. */
+const of =
+  (...opcode: Code) =>
+  (...operands: readonly Code[]): Code => [...operands.flat(), ...opcode];
+const SIMD = 0xfd;
+/** Any alignment, and no offset. */
+const ANYWHERE = [0, 0];
+const NO_RESULT = 0x40;
+const [END, ELSE] = [0x0b, 0x05];
+
+const number = (value: number): Code => [0x41, value];
+const [add, subtract, and, shiftLeft] = [of(0x6a), of(0x6b), of(0x71), of(0x74)];
+const [isZero, isLess, isGreater, isReached, trailingZeros] = [
+  of(0x45),
+  of(0x49),
+  of(0x4b),
+  of(0x4f),
+  of(0x68),
+];
+const giveBack = of(0x0f);
+const [load, store] = [of(SIMD, 0x00, ...ANYWHERE), of(SIMD, 0x0b, ...ANYWHERE)];
+const [eachEquals, eachBelow] = [of(SIMD, 0x23), of(SIMD, 0x26)];
+const [butNot, or, bitOfEach] = [of(SIMD, 0x4f), of(SIMD, 0x50), of(SIMD, 0x64)];
+const sixteen = (byte: number): Code => [SIMD, 0x0c, ...Array.from({ length: 16 }, () => byte)];
+const when = (condition: Code, ...then: readonly Code[]): Code => [
+  ...condition,
+  ...[0x04, NO_RESULT],
+  ...then.flat(),
+  END,
+];
+const choose = (condition: Code, then: readonly Code[], otherwise: readonly Code[]): Code => [
+  ...condition,
+  ...[0x04, NO_RESULT],
+  ...then.flat(),
+  ELSE,
+  ...otherwise.flat(),
+  END,
+];
+const forEver = (...body: readonly Code[]): Code => [0x03, NO_RESULT, ...body.flat(), 0x0c, 0, END];
+const repeatWhile = (condition: Code, ...body: readonly Code[]): Code => [
+  ...[0x03, NO_RESULT],
+  ...body.flat(),
+  ...condition,
+  ...[0x0d, 0],
+  END,
+];
+
+const local = (index: number): { value: Code; set(value: Code): Code } => ({
+  value: [0x20, index],
+  set: (value) => [...value, 0x21, index],
+});
+const [from, end, to, limit, separator, length, plain] = [0, 1, 2, 3, 4, 5, 6].map(local) as Seven;
+type Local = ReturnType<typeof local>;
+type Seven = [Local, Local, Local, Local, Local, Local, Local];
+const PARAMETERS = 7;
+const [block, newlines] = [local(7), local(8)];
+const [mask, within, at] = [local(9), local(10), local(11)];
+
+/** What JSON writes otherwise: control characters but for the newlines, quotes and backslashes. */
+const escaped = or(
+  butNot(eachBelow(block.value, sixteen(0x20)), newlines.value),
+  or(eachEquals(block.value, sixteen(0x22)), eachEquals(block.value, sixteen(0x5c))),
+);
+
+/**
+ * frame(from, end, to, limit, separator, length, plain): copies the bytes from `from` until `end` to `to`, 16 at a time, and
+ * `length` bytes from `separator` instead of each newline. Gives where the result ends; 0 where it would reach `limit`, or
+ * where `plain` is set and a byte is escaped in JSON. Reads and writes up to 15 bytes behind all ends.
+ */
+const BODY: Code = [
+  forEver(
+    when(isReached(from.value, end.value), giveBack(to.value)),
+    when(isReached(to.value, limit.value), giveBack(number(0))),
+    block.set(load(from.value)),
+    store(to.value, block.value),
+    newlines.set(eachEquals(block.value, sixteen(0x0a))),
+    within.set(subtract(end.value, from.value)),
+    when(isGreater(within.value, number(16)), within.set(number(16))),
+    mask.set(subtract(shiftLeft(number(1), within.value), number(1))),
+    when(plain.value, when(and(mask.value, bitOfEach(escaped)), giveBack(number(0)))),
+    mask.set(and(mask.value, bitOfEach(newlines.value))),
+    choose(
+      isZero(mask.value),
+      [from.set(add(from.value, within.value)), to.set(add(to.value, within.value))],
+      [
+        at.set(trailingZeros(mask.value)),
+        from.set(add(add(from.value, at.value), number(1))),
+        to.set(add(to.value, at.value)),
+        at.set(number(0)),
+        repeatWhile(
+          isLess(at.value, length.value),
+          store(add(to.value, at.value), load(add(separator.value, at.value))),
+          at.set(add(at.value, number(16))),
+        ),
+        to.set(add(to.value, length.value)),
+      ],
+    ),
+  ),
+  // Never come to.
+  [0x00],
+].flat();
+
+const [I32, V128] = [0x7f, 0x7b];
+const LOCALS: Code = [2, 2, V128, 3, I32];
+
+/** A module that exports the function as `frame`, and `pages` of memory (64 KiB each) as `memory`. */
+export function frameModule(pages: number): Uint8Array<ArrayBuffer> {
+  const type = [0x60, PARAMETERS, ...Array.from({ length: PARAMETERS }, () => I32), 1, I32];
+  return new Uint8Array([
+    ...Buffer.from('\0asm'),
+    ...[1, 0, 0, 0],
+    ...section(1, [1, ...type]),
+    ...section(3, [1, 0]),
+    ...section(5, [1, 0, pages]),
+    ...section(7, [2, ...name('memory'), 2, 0, ...name('frame'), 0, 0]),
+    ...section(10, [1, ...sized([...LOCALS, ...BODY, END])]),
+  ]);
+}
+
+function section(id: number, content: Code): Code {
+  return [id, ...sized(content)];
+}
+
+function name(text: string): Code {
+  return sized([...Buffer.from(text)]);
+}
+
+/** With its length before it, as LEB128. */
+function sized(content: Code): Code {
+  const size: number[] = [];
+  for (let rest = content.length; ; rest >>= 7) {
+    if (rest < 0x80) return [...size, rest, ...content];
+    size.push((rest & 0x7f) | 0x80);
+  }
+}
