@@ -16,6 +16,12 @@ export function baseImage(): string {
   return process.env['INITKIT_BENCH_BASE'] ?? 'base:latest';
 }
 
+/** The command line of our own toolkit, from its sources, for node. */
+export const TOOLKIT_SOURCES = [
+  '--disable-warning=ExperimentalWarning',
+  fileURLToPath(new URL('../build/main.ts', import.meta.url)),
+];
+
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
 const cleanups: (() => void | Promise<void>)[] = [];
@@ -30,7 +36,21 @@ export async function cleanUp(): Promise<void> {
   // The engine may be removing one already.
   for (const id of containers.split('\n').filter(Boolean))
     await docker('rm', '--force', '--volumes', id).catch(() => {});
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+  const errors: unknown[] = [];
+  for (const cleanup of cleanups.splice(0).toReversed()) {
+    try {
+      await cleanup();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
+/** Every tag of it. */
+export async function removeImages(repository: string): Promise<void> {
+  const tags = await docker('images', '--quiet', '--no-trunc', repository);
+  for (const id of new Set(tags.split('\n').filter(Boolean))) await docker('rmi', '--force', id);
 }
 
 /** What `docker` says; throws where it fails, with what it says of that. */

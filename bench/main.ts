@@ -63,7 +63,10 @@ async function runAll({ cases, rounds, json, docs }: Options): Promise<number> {
     reports.push(report);
     console.log(caseTable(report));
     // After each case: a run that is broken off leaves what it has measured.
-    keep({ date: new Date().toISOString(), version, machine, peers, cases: reports }, json, docs);
+    const missing = CASES.map(({ name }) => name).filter(
+      (name) => !reports.some((done) => done.name === name),
+    );
+    keep({ date: new Date().toISOString(), version, machine, peers, cases: reports, missing }, json, docs);
   }
   return reports.some((each) => each.failure !== null) ? EXIT.failed : EXIT.ok;
 }
@@ -82,7 +85,8 @@ async function runCase(each: Case, rounds: number): Promise<CaseReport> {
       });
     } else {
       const sample = (one: Sample): void => void samples.push(one);
-      await each.run({ rounds, sample, note: (text) => note(`${each.name}: ${text}`) });
+      const tell = (text: string): void => note(`${each.name}: ${text}`);
+      await withLimit(CASE_LIMIT_MS, each.run({ rounds, sample, note: tell }));
     }
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
@@ -90,6 +94,18 @@ async function runCase(each: Case, rounds: number): Promise<CaseReport> {
   const metrics = each.metrics.map((metric) => resultOf(metric, samples));
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   return { name: each.name, title: each.title, seconds, metrics, failure };
+}
+
+/** What hangs is left behind: the other cases are run all the same, and the end takes its containers away. */
+async function withLimit(limitMs: number, work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`it took longer than ${limitMs / 1000} s`)), limitMs);
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => {});
+  }
 }
 
 /** The image that the bench's image is made from, as the sources are now. */
@@ -122,6 +138,12 @@ function note(text: string): void {
 async function end(code: number): Promise<void> {
   if (ending) return;
   ending = true;
-  await cleanUp();
+  try {
+    await cleanUp();
+  } catch (error) {
+    // Where the engine has gone, there is nothing left to remove.
+    console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(EXIT.failed);
+  }
   process.exit(code);
 }

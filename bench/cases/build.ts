@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { interleave, type Bench, type Case } from '../case.ts';
-import { atEnd, baseImage, docker, program, RUN } from '../engine.ts';
+import { atEnd, baseImage, program, removeImages, RUN } from '../engine.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** As npm installs it. */
@@ -54,7 +54,7 @@ async function measure(bench: Bench, builder: Builder, round: number): Promise<v
   const prefix = `${RUN}-${builder.name.toLowerCase().replaceAll(' ', '-')}-${round}`;
   const folder = makeRepository(prefix);
   atEnd(async () => {
-    for (const image of IMAGES) await removeAll(`${prefix}-${image}`);
+    for (const image of IMAGES) await removeImages(`${prefix}-${image}`);
   });
   for (const step of STEPS) {
     if (step === 'one file') writeFileSync(join(folder, 'images/many/files/7'), 'changed');
@@ -67,7 +67,7 @@ async function measure(bench: Bench, builder: Builder, round: number): Promise<v
       value: (performance.now() - startedAt) / 1000,
     });
   }
-  for (const image of IMAGES) await removeAll(`${prefix}-${image}`);
+  for (const image of IMAGES) await removeImages(`${prefix}-${image}`);
   rmSync(folder, { recursive: true });
 }
 
@@ -135,10 +135,4 @@ async function buildKitClient(): Promise<string | null> {
     }
   }
   return null;
-}
-
-/** Every tag of it. */
-async function removeAll(repository: string): Promise<void> {
-  const tags = await docker('images', '--quiet', '--no-trunc', repository);
-  for (const id of new Set(tags.split('\n').filter(Boolean))) await docker('rmi', '--force', id);
 }

@@ -1,11 +1,20 @@
 // What a supervisor adds to an image: bytes on disk and compressed, and of every further image of the family.
 
-import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGzip } from 'node:zlib';
-import type { Case } from '../case.ts';
-import { atEnd, baseImage, docker, program, RUN } from '../engine.ts';
+import type { Case, Metric } from '../case.ts';
+import { atEnd, baseImage, docker, program, removeImages, RUN, TOOLKIT_SOURCES } from '../engine.ts';
 
 /** From Debian, with all that they need; our own is in the base image already. */
 const PACKAGES = { supervisord: 'supervisor', s6: 's6', runit: 'runit', tini: 'tini' };
@@ -17,14 +26,24 @@ export const size: Case = {
   title: 'what a supervisor adds to an image',
   place: 'host',
   rounds: 1,
-  metrics: (['on disk', 'compressed'] as const).map((name) => ({
-    name,
-    title: `added to an image, ${name}`,
-    unit: 'MiB',
-    better: 'lower',
-    contenders: ['initkit', 'supervisord', 's6', 'runit', 'tini'],
-    aims: [],
-  })),
+  metrics: [
+    ...(['on disk', 'compressed'] as const).map((name): Metric => ({
+      name,
+      title: `added to an image, ${name}`,
+      unit: 'MiB',
+      better: 'lower',
+      contenders: ['initkit', 'supervisord', 's6', 'runit', 'tini'],
+      aims: [],
+    })),
+    {
+      name: 'further',
+      title: 'added to each further image of the family, on disk',
+      unit: 'kiB',
+      better: 'lower',
+      contenders: ['initkit'],
+      aims: [{ of: 'initkit', atMost: 0 }],
+    },
+  ],
   async run(bench) {
     const folder = mkdtempSync(join(tmpdir(), 'initkit-bench-'));
     atEnd(() => rmSync(folder, { recursive: true, force: true }));
@@ -37,6 +56,9 @@ export const size: Case = {
       bench.note(`installing ${name}`);
       await report(contender, (await layersOf(await installed(name, rootImage, folder), folder)).slice(1));
     }
+    bench.note('building a further image');
+    const further = await bytesOver(await furtherImage(folder), baseImage(), folder);
+    bench.sample({ metric: 'further', contender: 'initkit', round: 0, value: further / 1024 });
 
     async function report(contender: string, layers: readonly Layer[]): Promise<void> {
       let disk = 0;
@@ -63,6 +85,37 @@ async function layersOf(image: string, parent: string): Promise<Layer[]> {
   await program('tar', ['--extract', '--file', 'image.tar'], { cwd: folder });
   const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { Layers: string[] }[];
   return (manifest[0]?.Layers ?? []).map((layer) => ({ file: join(folder, layer) }));
+}
+
+/** An image of the family that adds nothing of its own, as our toolkit builds it. */
+async function furtherImage(parent: string): Promise<string> {
+  const repository = mkdtempSync(join(parent, 'repository-'));
+  const name = `${RUN}-further`;
+  atEnd(() => removeImages(name));
+  const folder = join(repository, 'images/further');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'image.ini'), `[image]\nname = ${name}\n`);
+  writeFileSync(join(folder, 'Dockerfile'), `FROM ${baseImage()}\n`);
+  execFileSync('git', ['init', '--quiet', repository]);
+  await program(process.execPath, [...TOOLKIT_SOURCES, 'build', '--dir', repository], { cwd: repository });
+  return name;
+}
+
+/** The bytes of those layers of an image that another one does not have. */
+async function bytesOver(image: string, other: string, folder: string): Promise<number> {
+  const shared = new Set(await layerIds(other));
+  const [ids, layers] = [await layerIds(image), await layersOf(image, folder)];
+  return layers.reduce(
+    (bytes, { file }, index) => bytes + (shared.has(ids[index] ?? '') ? 0 : statSync(file).size),
+    0,
+  );
+}
+
+/** Hashes of what the layers hold, the lowest first. */
+async function layerIds(image: string): Promise<string[]> {
+  return JSON.parse(
+    await docker('image', 'inspect', '--format', '{{json .RootFS.Layers}}', image),
+  ) as string[];
 }
 
 /** The root file system alone, as an image of its own. */

@@ -13,6 +13,7 @@ export function markdown(report: Report): string {
   const failures = report.cases.flatMap(({ name, failure }) =>
     failure === null ? [] : [`${name} could not run: ${failure}`],
   );
+  const missing = report.missing.length === 0 ? [] : [`not run: ${report.missing.join(', ')}`];
   return [
     `${report.date.slice(0, 16).replace('T', ' ')} UTC, initkit ${report.version}, node ${machine.node}, on ${machine.processors} × ${machine.processor}, ${machine.memoryGib} GiB, Linux ${machine.kernel}, ${machine.system}, docker ${machine.engine}; ${Object.entries(
       peers,
@@ -25,7 +26,7 @@ export function markdown(report: Report): string {
     '| what | who | median (min–max) | ours ÷ theirs | aim |',
     '|---|---|---|---|---|',
     ...metrics.flatMap(rows),
-    ...failures.flatMap((failure) => ['', failure]),
+    ...[...failures, ...missing].flatMap((line) => ['', line]),
     '',
   ].join('\n');
 }

@@ -28,4 +28,6 @@ export interface Report {
   readonly machine: Machine;
   readonly peers: Readonly<Record<string, string>>;
   readonly cases: readonly CaseReport[];
+  /** The names of those that have not been run, because others were chosen or the run was broken off. */
+  readonly missing: readonly string[];
 }

@@ -44,6 +44,7 @@ const REPORT: Report = {
   },
   peers: { tini: '0.19' },
   cases: [BOOT, STOP],
+  missing: ['logs', 'size'],
 };
 
 test('the table has ours first, the spread, the ratio of pairs and the aim', () => {
@@ -65,6 +66,7 @@ test('the document names machine, date and peers, and keeps the prose around the
   assert.match(text, '2026-11-21 22:50 UTC, initkit 1.2.3, node 26.10.0, on 2 × Some CPU, 24 GiB');
   assert.match(text, '| exec to <line>, ms | ours | 52.0 (51.0–53.0) |  | ours ≤ 0.1 × theirs: 0.052, met |');
   assert.match(text, 'stop could not run: no container');
+  assert.match(text, /\n\nnot run: logs, size\n/);
   const begin = '<!-- made by npm run bench -- --docs: from here -->';
   const end = '<!-- to here -->';
   const once = intoDocument(`# Bench\n\nbefore\n\n${begin}\nold\n${end}\n\nafter\n`, text);
