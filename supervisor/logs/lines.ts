@@ -30,6 +30,7 @@ export function wholeLines(
       ? { lines: NO_REST.rest, state: { rest } }
       : { lines: Buffer.concat([rest, Buffer.of(NEWLINE)]), state: NO_REST };
   }
+  if (end === chunk.length - 1) return { lines: joined(chunk), state: NO_REST };
   return { lines: joined(chunk.subarray(0, end + 1)), state: { rest: Buffer.from(chunk.subarray(end + 1)) } };
 }
 

@@ -34,8 +34,11 @@ export function createRing(capacity: number): Ring {
       grow(length + kept.length);
       const at = (start + length) % memory.length;
       const first = Math.min(kept.length, memory.length - at);
-      memory.set(kept.subarray(0, first), at);
-      memory.set(kept.subarray(first), 0);
+      if (first === kept.length) memory.set(kept, at);
+      else {
+        memory.set(kept.subarray(0, first), at);
+        memory.set(kept.subarray(first), 0);
+      }
       length += kept.length;
       if (length > memory.length) {
         start = (start + length - memory.length) % memory.length;
