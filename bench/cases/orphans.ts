@@ -43,7 +43,7 @@ export const orphans: Case = {
   name: 'orphans',
   title: '5,000 orphans that end at once, until none is left',
   place: 'host',
-  rounds: 4,
+  rounds: 3,
   metrics: [
     {
       name: 'orphans',
