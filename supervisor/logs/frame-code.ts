@@ -11,8 +11,17 @@ const of =
 const SIMD = 0xfd;
 /** Any alignment, and no offset. */
 const ANYWHERE = [0, 0];
-const NO_RESULT = 0x40;
+/** Blocks without a result, and branches to the innermost of them. */
+const [IF, LOOP] = [
+  [0x04, 0x40],
+  [0x03, 0x40],
+];
+const [AGAIN, AGAIN_IF] = [
+  [0x0c, 0],
+  [0x0d, 0],
+];
 const [END, ELSE] = [0x0b, 0x05];
+const VERSION = [1, 0, 0, 0];
 
 const number = (value: number): Code => [0x41, value];
 const [add, subtract, and, shiftLeft] = [of(0x6a), of(0x6b), of(0x71), of(0x74)];
@@ -28,26 +37,21 @@ const [load, store] = [of(SIMD, 0x00, ...ANYWHERE), of(SIMD, 0x0b, ...ANYWHERE)]
 const [eachEquals, eachBelow] = [of(SIMD, 0x23), of(SIMD, 0x26)];
 const [butNot, or, bitOfEach] = [of(SIMD, 0x4f), of(SIMD, 0x50), of(SIMD, 0x64)];
 const sixteen = (byte: number): Code => [SIMD, 0x0c, ...Array.from({ length: 16 }, () => byte)];
-const when = (condition: Code, ...then: readonly Code[]): Code => [
-  ...condition,
-  ...[0x04, NO_RESULT],
-  ...then.flat(),
-  END,
-];
+const when = (condition: Code, ...then: readonly Code[]): Code => [...condition, ...IF, ...then.flat(), END];
 const choose = (condition: Code, then: readonly Code[], otherwise: readonly Code[]): Code => [
   ...condition,
-  ...[0x04, NO_RESULT],
+  ...IF,
   ...then.flat(),
   ELSE,
   ...otherwise.flat(),
   END,
 ];
-const forEver = (...body: readonly Code[]): Code => [0x03, NO_RESULT, ...body.flat(), 0x0c, 0, END];
+const forEver = (...body: readonly Code[]): Code => [...LOOP, ...body.flat(), ...AGAIN, END];
 const repeatWhile = (condition: Code, ...body: readonly Code[]): Code => [
-  ...[0x03, NO_RESULT],
+  ...LOOP,
   ...body.flat(),
   ...condition,
-  ...[0x0d, 0],
+  ...AGAIN_IF,
   END,
 ];
 
@@ -114,7 +118,7 @@ export function frameModule(pages: number): Uint8Array<ArrayBuffer> {
   const type = [0x60, PARAMETERS, ...Array.from({ length: PARAMETERS }, () => I32), 1, I32];
   return new Uint8Array([
     ...Buffer.from('\0asm'),
-    ...[1, 0, 0, 0],
+    ...VERSION,
     ...section(1, [1, ...type]),
     ...section(3, [1, 0]),
     ...section(5, [1, 0, pages]),
