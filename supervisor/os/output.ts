@@ -15,7 +15,8 @@ export function openOutput(descriptor: 1 | 2): Output {
   if (stat.isSocket()) return { write: (bytes) => sendNow(descriptor, bytes), pollable: null };
   if (stat.isFIFO() || isTerminal(descriptor)) {
     const own = openAnew(descriptor);
-    if (own !== null) return { write: (bytes) => writeMost(own, bytes), pollable: stat.isFIFO() ? own : null };
+    if (own !== null)
+      return { write: (bytes) => writeMost(own, bytes), pollable: stat.isFIFO() ? own : null };
     return {
       write: (bytes) => (hasRoom(descriptor) ? writeNow(descriptor, bytes.subarray(0, PIPE_BUF)) : 0),
       pollable: null,
