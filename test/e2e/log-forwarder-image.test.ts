@@ -320,7 +320,7 @@ test('a real logstash-forwarder in the slot is run, with the same configuration 
   try {
     const server = await serve();
     const container = await start(server, { APP_NAME: 'an app' });
-    const logs = await container.waitForLog(/"parent_host"[^]*"parent_host"[^]*\}\s+\]\s+\}/);
+    const logs = await container.waitForLog(/"dead time"[^]*"dead time"[^]*\}\s+\]\s+\}/);
     assert.match(
       logs,
       'original: /var/lib/logstash-forwarder -config=/var/lib/logstash-forwarder/logstash-forwarder.conf',

@@ -2,6 +2,7 @@
 
 import { writeSync } from 'node:fs';
 import { readArguments, UsageError, type Arguments } from './decide/arguments.ts';
+import type { Config } from './decide/config.ts';
 import { ConfigError } from './decide/document.ts';
 import { forward } from './effects/forward.ts';
 import { loadConfig } from './effects/load.ts';
@@ -24,12 +25,12 @@ function main(words: readonly string[]): void {
   }
   const options = readArguments(words);
   const problem = (message: string): void => say(message);
-  const { config, document } = loadConfig(options.config, process.env, problem);
-  if (hasOriginal()) becomeOriginal(words, document, options.registry);
+  const config = loadConfig(options.config, process.env, problem);
+  if (hasOriginal()) becomeOriginal(words, config, options.registry);
   run(options, config);
 }
 
-function run(options: Arguments, config: Parameters<typeof forward>[0]): void {
+function run(options: Arguments, config: Config): void {
   if (options.ignored.length > 0) say(`without effect here: ${options.ignored.join(', ')}`);
   const log = options.quiet ? (): void => {} : say;
   let stopping = false;

@@ -10,7 +10,7 @@ import {
   tracesAfter,
 } from '../../../images/mesos-slave/src/effects/identity.ts';
 import { pathBytes, pathText } from '../../../images/mesos-slave/src/effects/paths.ts';
-import { withConfig } from '../../../images/mesos-slave/src/effects/original.ts';
+import { originalConfig, withConfig } from '../../../images/mesos-slave/src/effects/original.ts';
 import {
   readRegistry,
   writeRegistry,
@@ -140,6 +140,26 @@ for (const [line, message] of [
 test('the original is given its own options, and our copy of the configuration', () => {
   const words = ['-config', '/x', '-spool-size=5', '-registry=/r', '--max-line-bytes', '9', '-quiet'];
   assert.equal(withConfig(words, '/copy'), ['-config=/copy', '-spool-size=5', '-quiet']);
+});
+
+test('its copy is such that Go reads it, and means the same in another directory', () => {
+  const config = originalConfig(
+    {
+      network: {
+        servers: [{ host: '::1', port: 5000 }],
+        sslCa: './ca.crt',
+        sslCertificate: null,
+        sslKey: null,
+        timeoutMs: 1500,
+      },
+      files: [{ paths: ['-', '*.log', '/x/y'], fields: { a: '1' }, deadTimeMs: 5_400_000 }],
+    },
+    '/etc/[1]',
+  );
+  assert.equal(config, {
+    network: { servers: ['[::1]:5000'], 'ssl ca': '/etc/[1]/ca.crt', timeout: 2 },
+    files: [{ paths: ['-', '/etc/\\[1]/*.log', '/x/y'], fields: { a: '1' }, 'dead time': '5400s' }],
+  });
 });
 
 test('of each kind of log the newest five stay, and what is in use', () => {

@@ -30,6 +30,11 @@ export function quotePattern(path: string): string {
   return path.replace(/[*?[\\]/g, '\\$&');
 }
 
+/** A relative pattern begins in this directory. */
+export function absolutePattern(pattern: string, directory: string): string {
+  return pattern.startsWith('/') ? pattern : `${quotePattern(directory)}/${pattern}`;
+}
+
 /** The names of a path without what leads nowhere: empty ones, `.` and `..`. */
 function resolved(names: readonly string[]): string[] | null {
   const result: string[] = [];

@@ -7,7 +7,7 @@ import { ConfigError } from '../decide/document.ts';
 import { createFiles, type FileGroup } from './files.ts';
 import type { Source } from './follower.ts';
 import { createKeeper } from './keeper.ts';
-import { parsePattern, quotePattern } from '../decide/patterns.ts';
+import { absolutePattern, parsePattern } from '../decide/patterns.ts';
 import { createPublisher } from './publisher.ts';
 import { loadRegistry, makeRegistryFolder, saveRegistry, type Registry } from './registry.ts';
 import { createSpool } from './spool.ts';
@@ -146,14 +146,11 @@ export function forward(
 }
 
 function groupOf(config: Config['files'][number]): FileGroup {
-  const paths = config.paths.filter((path) => path !== '-').map(absolute);
+  const patterns = config.paths
+    .filter((path) => path !== '-')
+    .map((path) => parsePattern(absolutePattern(path, process.cwd())));
   // The configuration was refused where one of them is malformed.
-  return { config, patterns: paths.map(parsePattern).filter((pattern) => pattern !== null) };
-}
-
-/** A relative path begins where the program was started, as everywhere. */
-function absolute(pattern: string): string {
-  return pattern.startsWith('/') ? pattern : `${quotePattern(process.cwd())}/${pattern}`;
+  return { config, patterns: patterns.filter((pattern) => pattern !== null) };
 }
 
 /** A full disk may have room again soon; a place where nobody may write never has. */

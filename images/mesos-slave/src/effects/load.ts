@@ -3,28 +3,22 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig, type Config } from '../decide/config.ts';
-import { ConfigError, readDocuments, type ConfigText, type Document } from '../decide/document.ts';
+import { ConfigError, readDocuments, type ConfigText } from '../decide/document.ts';
 import { withSettings } from '../decide/settings.ts';
 
 /** Larger than any configuration; logstash-forwarder's own limit. */
 const LARGEST_CONFIG = 10 * 1024 * 1024;
-
-export interface Loaded {
-  readonly config: Config;
-  /** The same as JSON, for a program that reads it itself. */
-  readonly document: Document;
-}
 
 /** Reads a file, or all files of a folder in the order of their names; throws a ConfigError. */
 export function loadConfig(
   path: string,
   environment: Readonly<Record<string, string | undefined>>,
   warn: (message: string) => void,
-): Loaded {
+): Config {
   const variable = (name: string): string | undefined =>
     Object.hasOwn(environment, name) ? environment[name] : undefined;
   const document = withSettings(readDocuments(readTexts(path), variable, warn), variable);
-  return { config: readConfig(document, path), document };
+  return readConfig(document, path);
 }
 
 function readTexts(path: string): ConfigText[] {

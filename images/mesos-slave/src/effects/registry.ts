@@ -7,6 +7,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -61,15 +62,21 @@ export function readRegistry(text: string): Registry {
 /** `sync` also waits until it is on the disk, for a crash of the machine; without, it outlives a crash of ours. */
 export function saveRegistry(path: string, positions: readonly Position[], sync: boolean): void {
   const temporary = `${path}.new`;
-  const descriptor = openSync(temporary, 'w', 0o600);
   try {
-    // A full disk takes a part and says so only to who asks again, as this does.
-    writeFileSync(descriptor, writeRegistry(positions));
-    if (sync) fdatasyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
+    const descriptor = openSync(temporary, 'w', 0o600);
+    try {
+      // A full disk takes a part, and says so only to who goes on, as this does.
+      writeFileSync(descriptor, writeRegistry(positions));
+      if (sync) fdatasyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    // What is left of it would only keep the disk full.
+    rmSync(temporary, { force: true });
+    throw error;
   }
-  renameSync(temporary, path);
 }
 
 /** Positions do not change, and most of them stay from one saving to the next. */
