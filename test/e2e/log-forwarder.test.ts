@@ -358,6 +358,30 @@ test('a restart goes on where it was, over rotation meanwhile', async () => {
   assert.equal(lines().slice(5), ['6', '7', '8']);
 });
 
+test('files are known again when the number of their device has changed, and those that are out of sight are not forgotten', async () => {
+  const { logs, arrived, lines, forwarder, start } = await stand({
+    files: [{ paths: ['LOGS/*.log', 'LOGS/volume/*'] }],
+  });
+  const [path, volume, registry] = [join(logs, 'a.log'), join(logs, 'volume'), join(logs, '../registry')];
+  mkdirSync(volume);
+  writeFileSync(path, '1\n');
+  writeFileSync(join(volume, 'b'), '2\n');
+  await arrived(2);
+  assert.is(await forwarder.stop(), 0);
+  // As after a reboot; and what a mount point leads to without its volume.
+  writeFileSync(registry, readFileSync(registry, 'utf8').replaceAll(/"dev":"\d+"/g, '"dev":"7"'));
+  renameSync(volume, join(logs, '..', 'away'));
+  const second = start();
+  appendFileSync(path, '3\n');
+  await arrived(3);
+  assert.is(await second.stop(), 0);
+  renameSync(join(logs, '..', 'away'), volume);
+  appendFileSync(join(volume, 'b'), '4\n');
+  start();
+  await arrived(4);
+  assert.equal(lines().toSorted(), ['1', '2', '3', '4']);
+});
+
 test('a registry that is damaged means that all is sent again; one that cannot be written stops the start', async () => {
   const { logs, arrived, forwarder, start } = await stand();
   writeFileSync(join(logs, 'a.log'), '1\n');

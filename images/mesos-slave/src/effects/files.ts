@@ -1,13 +1,15 @@
 // The files that the configuration's patterns name: found, followed, recognised under other names, and let go.
 
-import { closeSync, fstatSync, openSync, readdirSync, statSync, type Stats } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, fstatSync, openSync, statSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
 import type { FilesConfig } from '../decide/config.ts';
+import { isDirectory, matchesOf } from './directories.ts';
 import { follow, resumeOffset, type Follower, type FollowerOptions } from './follower.ts';
 import { identityKey } from './identity.ts';
-import { pathBytes, pathText } from './paths.ts';
+import { pathBytes } from './paths.ts';
 import type { Pattern } from '../decide/patterns.ts';
 import type { Position, Registry } from './registry.ts';
+import { createRemembered } from './remembered.ts';
 
 export interface FileGroup {
   readonly patterns: readonly Pattern[];
@@ -42,14 +44,11 @@ export interface Files {
   close(): void;
 }
 
-/** How many files are remembered that cannot be seen. */
-const MOST_OUT_OF_SIGHT = 200;
-
 export function createFiles(options: FilesOptions): Files {
   const { groups, registry, log } = options;
   /** By device and inode; several names may lead to one. */
   const followers = new Map<string, Follower>();
-  const remembered = new Map(registry.positions.map((each) => [identityKey(each), each]));
+  const remembered = createRemembered(registry.positions);
   const complaints = new Map<string, string>();
 
   const groupOf = (path: string): FileGroup | undefined =>
@@ -82,8 +81,7 @@ export function createFiles(options: FilesOptions): Files {
     const stats = fstatSync(fd);
     const key = identityKey(stats);
     if (followers.has(key) || !stats.isFile()) return closeSync(fd);
-    const position = remembered.get(key);
-    remembered.delete(key);
+    const position = remembered.take(path, fd, stats);
     const follower = follow(path, fd, startOf(fd, path, stats, group, position), followerOptions(group));
     followers.set(key, follower);
     // Remembered from the first: it may be renamed, and we be killed, before anything of it has arrived.
@@ -120,34 +118,21 @@ export function createFiles(options: FilesOptions): Files {
     log(`cannot read ${path}: ${message}`);
   };
 
-  /** Files that were renamed while nobody looked, to a name that no pattern has: their rest is still unsent. */
-  const findRenamed = (): void => {
-    const directories = new Map<string, ReadonlyMap<string, string>>();
-    for (const [key, position] of remembered) {
-      const directory = dirname(position.path);
-      const names = directories.get(directory) ?? namesIn(directory);
-      directories.set(directory, names);
-      const path = names.get(key);
-      const group = groupOf(position.path);
-      if (group === undefined || (path === undefined && isThere(directory, position))) remembered.delete(key);
-      else if (path !== undefined) resume(key, position, path, group);
-    }
-    // What lies where nobody can look now, on a volume that is mounted later, say, is remembered for then.
-    for (const key of [...remembered.keys()].slice(0, -MOST_OUT_OF_SIGHT)) remembered.delete(key);
-  };
-
-  const resume = (key: string, position: Position, path: string, group: FileGroup): void => {
+  /** A file that was renamed while nobody looked, to a name that no pattern has: its rest is still unsent. */
+  const followRest = (position: Position, path: string): void => {
+    const group = groupOf(position.path);
+    if (group === undefined) return remembered.keep(position);
     try {
       const fd = openSync(pathBytes(path), 'r');
-      remembered.delete(key);
-      const offset = resumeOffset(fd, position);
-      if (offset < position.offset || followers.has(key)) return closeSync(fd);
+      const key = identityKey(fstatSync(fd));
+      if (followers.has(key) || resumeOffset(fd, position) < position.offset) return closeSync(fd);
       log(`${position.path} is ${path} now: sending its rest`);
-      const follower = follow(position.path, fd, offset, followerOptions(group));
+      const follower = follow(position.path, fd, position.offset, followerOptions(group));
       followers.set(key, follower);
       follower.wake(path);
       options.onWake(follower);
     } catch (error) {
+      remembered.keep(position);
       complain(path, error);
     }
   };
@@ -163,7 +148,7 @@ export function createFiles(options: FilesOptions): Files {
       }
       if (scanned) return;
       scanned = true;
-      findRenamed();
+      for (const { position, path } of remembered.findRenamed()) followRest(position, path);
       if (without.length > 0) log(`no files yet: ${without.map(adviceFor).join(', ')}`);
     },
     examine,
@@ -172,6 +157,7 @@ export function createFiles(options: FilesOptions): Files {
         if (follower.isOpen() && !follower.isWatched()) options.onWake(follower);
         if (follower.tidy() === 'gone') {
           followers.delete(key);
+          remembered.keep(follower.position());
           options.onArrived();
         }
       }
@@ -179,7 +165,7 @@ export function createFiles(options: FilesOptions): Files {
     hasUnwatched: () => [...followers.values()].some((each) => each.isOpen() && !each.isWatched()),
     positions: () => [
       ...[...followers.values()].map((follower) => follower.position()),
-      ...remembered.values(),
+      ...remembered.positions(),
     ],
     close() {
       for (const follower of followers.values()) follower.close();
@@ -187,59 +173,6 @@ export function createFiles(options: FilesOptions): Files {
   };
 }
 
-/** The paths that match a pattern now, sorted. */
-export function matchesOf(pattern: Pattern, complain: (path: string, error: unknown) => void): string[] {
-  const found: string[] = [];
-  const visit = (directory: string): void => {
-    let names: string[];
-    try {
-      names = readdirSync(pathBytes(directory), { encoding: 'buffer' }).map(pathText).toSorted();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') complain(directory, error);
-      return;
-    }
-    for (const name of names) {
-      const path = join(directory, name);
-      if (pattern.matches(path)) found.push(path);
-      else if (pattern.mayHold(path)) visit(path);
-    }
-  };
-  visit(pattern.root);
-  return found;
-}
-
-/** The files of a directory: `device:inode` → path. */
-function namesIn(directory: string): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  try {
-    for (const name of readdirSync(pathBytes(directory), { encoding: 'buffer' })) {
-      const path = join(directory, pathText(name));
-      const stats = statOf(path);
-      if (stats?.isFile() === true) names.set(identityKey(stats), path);
-    }
-  } catch {
-    // Then there are none to be seen.
-  }
-  return names;
-}
-
-/** Whether the directory is the one that the file was in, so that it is gone where it is not in there. */
-function isThere(directory: string, position: Position): boolean {
-  return String(statOf(directory)?.dev) === position.dev;
-}
-
-function isDirectory(path: string): boolean {
-  return statOf(path)?.isDirectory() === true;
-}
-
 function adviceFor(path: string): string {
   return isDirectory(path) ? `${path} (a directory: ${join(path, '*')} are the files in it)` : path;
-}
-
-function statOf(path: string): Stats | undefined {
-  try {
-    return statSync(pathBytes(path), { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
 }
