@@ -72,9 +72,14 @@ async function put(container: Container): Promise<number> {
   return (await post(`${base}/v3/kv/put`, { key: 'YQ==', value: 'YQ==' }, undefined)).status;
 }
 
-test('a discovery URL names peers, with odd ports; the member itself tells where clients go', async () => {
+test('a discovery URL names peers, with odd ports; the member itself tells where clients go, once it can', async () => {
   discovery.answer = registered(`a=${peer('a')}`);
+  const member = cluster.members.get('a')?.id ?? '';
+  await mustDocker('pause', member);
   ambassador = await startAmbassador({ ETCD_DISCOVERY_URL: discovery.url });
+  // As long as it is silent, it is sought on the port that etcd has everywhere.
+  await untilUp(ambassador, '0 of 1 member up: a down (refuses connections)');
+  await mustDocker('unpause', member);
   await untilUp(ambassador, '1 of 1 member up: a up');
   assert.match(await configOf(ambassador), /server a [\d.]+:12379 check\n/);
   assert.match(await configOf(ambassador), /server a [\d.]+:12380 track/);

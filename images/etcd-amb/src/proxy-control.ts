@@ -4,6 +4,7 @@ import {
   addSessions,
   readServers,
   readWorkers,
+  statesFor,
   type ServerState,
   type Workers,
 } from './decide/proxy-answers.ts';
@@ -31,7 +32,7 @@ export async function applyConfig(text: string, world: World, signal: AbortSigna
   if (mistakes !== null) return { kind: 'refused', reason: mistakes };
   const before = await world.readFile(CONFIG_PATH);
   await world.writeFile(CONFIG_PATH, text);
-  const outcome = await reload(world, signal);
+  const outcome = await reload(text, world, signal);
   if (outcome.kind === 'refused' && before !== undefined) await world.writeFile(CONFIG_PATH, before);
   return outcome;
 }
@@ -59,10 +60,11 @@ export async function leaveServer(name: string, world: World): Promise<void> {
 }
 
 /** The master takes over its own sockets; its answers stop for a moment while it starts anew. */
-async function reload(world: World, signal: AbortSignal): Promise<Applied> {
+async function reload(text: string, world: World, signal: AbortSignal): Promise<Applied> {
   const before = await workersOf(world);
   if (before === null) return { kind: 'waiting' };
-  await world.writeFile(STATES_PATH, (await world.askProxy('@1 show servers state')) ?? '');
+  const states = (await world.askProxy('@1 show servers state')) ?? '';
+  await world.writeFile(STATES_PATH, statesFor(text, states));
   await world.askProxy('reload');
   const deadline = world.now() + RELOAD_MS;
   while (world.now() < deadline && !signal.aborted) {

@@ -7,6 +7,7 @@ import { readStatic } from '../../../images/etcd-amb/src/decide/answers.ts';
 import {
   addSessions,
   readServers,
+  statesFor,
   readWorkers,
   serversToLeave,
   statusLine,
@@ -181,6 +182,38 @@ test('the answer for show proc', () => {
   assert.equal(readWorkers(SHOW_PROC), { current: [26], old: [8], failedReloads: 2 });
   assert.is(readWorkers(''), null);
   assert.is(readWorkers('Unknown command'), null);
+});
+
+test('a new worker is told the states of the servers that are where they were, and of no others', () => {
+  const config = [
+    'frontend clients',
+    '  default_backend clients-any',
+    'backend clients-members',
+    '  option httpchk GET /health',
+    '  server a 10.0.0.1:2379 check',
+    '  server b [fd00::1]:2379 check',
+    'backend peers-members',
+    '  server a 10.0.0.1:12380 track clients-members/a',
+  ].join('\n');
+  const line = (backend: string, name: string, address: string, port: number): string =>
+    `2 ${backend} 1 ${name} ${address} 0 0 1 1 4 17 2 0 6 0 0 0 - ${port} - 0 0 - - 0`;
+  const head = ['1', '# be_id be_name srv_id srv_name srv_addr'];
+  const kept = [
+    line('clients-members', 'a', '10.0.0.1', 2379),
+    line('clients-members', 'b', 'fd00::1', 2379),
+    line('peers-members', 'a', '10.0.0.1', 12_380),
+  ];
+  const dropped = [
+    line('peers-members', 'a', '10.0.0.1', 2380),
+    line('clients-members', 'a', '10.0.0.2', 2379),
+    line('clients-members', 'c', '10.0.0.1', 2379),
+    line('clients-any', 'a', '10.0.0.1', 2379),
+  ];
+  assert.is(
+    statesFor(config, [...head, ...dropped, ...kept, ''].join('\n')),
+    [...head, ...kept, ''].join('\n'),
+  );
+  assert.is(statesFor(config, ''), '');
 });
 
 test('the answer for show stat, whatever its columns', () => {

@@ -1,5 +1,7 @@
 // What HAProxy's master socket answers: which worker serves, whether a reload failed, which servers are up.
 
+import { hostPort } from './endpoint.ts';
+
 export interface Workers {
   /** Process ids of the workers that take new connections. */
   readonly current: readonly number[];
@@ -76,6 +78,30 @@ export function serversToLeave(before: readonly ServerState[], now: readonly Ser
   const stayed = now.filter((server) => earlier.get(server.name)?.isUp === server.isUp);
   if (!stayed.some(({ isUp }) => isUp)) return [];
   return stayed.filter(({ isUp, sessions }) => !isUp && sessions > 0).map(({ name }) => name);
+}
+
+/** Columns of `show servers state`, version 1 of the format. */
+const STATE = { backend: 1, server: 3, address: 4, port: 18 } as const;
+
+/**
+ * The answer for `show servers state`, without servers that are elsewhere in a new configuration: HAProxy takes the port from
+ * there, too, so that a member whose port has changed would be sought on its old one for ever.
+ */
+export function statesFor(config: string, states: string): string {
+  const places = new Set<string>();
+  let backend = '';
+  for (const [, kind, name = '', place = ''] of config.matchAll(/^(backend| {2}server) (\S+) ?(\S*)/gm)) {
+    if (kind === 'backend') backend = name;
+    else places.add(`${backend} ${name} ${place}`);
+  }
+  const isKept = (line: string): boolean => {
+    const values = line.split(' ');
+    const [server, port] = [values[STATE.server], Number(values[STATE.port])];
+    if (server === undefined || line.startsWith('#')) return true;
+    const place = hostPort({ host: values[STATE.address] ?? '', port });
+    return places.has(`${values[STATE.backend]} ${server} ${place}`);
+  };
+  return states.split('\n').filter(isKept).join('\n');
 }
 
 const CHECK_WORDS: Readonly<Record<string, string>> = {
