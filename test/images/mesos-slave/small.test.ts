@@ -1,8 +1,12 @@
 // The registry's text, fingerprints, the command line, and which of Mesos's logs are old.
 
+import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readArguments, UsageError } from '../../../images/mesos-slave/src/decide/arguments.ts';
+import { follow } from '../../../images/mesos-slave/src/effects/follower.ts';
 import {
   fingerprint,
   hasFingerprint,
@@ -103,6 +107,35 @@ test('what was read of a file leaves its first bytes and its last ones, in whate
       assert.ok(tail.equals(whole.subarray(-256)));
     }),
   );
+});
+
+test('a file that cannot be read any more is let go, and said; the others are not concerned', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'initkit-follower-'));
+  const path = join(folder, 'a.log');
+  writeFileSync(path, 'one\n');
+  const said: string[] = [];
+  const nothing = (): void => {};
+  // Nothing can be read from it, as from a file on a broken disk.
+  const follower = follow(path, openSync(path, 'a'), 0, {
+    host: 'h',
+    fields: {},
+    deadTimeMs: 1000,
+    longestLine: 100,
+    onWake: nothing,
+    onArrived: nothing,
+    log: (message) => said.push(message),
+    now: () => 0,
+  });
+  assert.equal(follower.read(10), { events: [], bytes: 0, more: false });
+  assert.match(said.join('\n'), /^cannot read .*a\.log: EBADF/);
+  assert.is(follower.isOpen(), false);
+  assert.is(follower.position().offset, 0);
+  // When it is found again, it may be readable again.
+  assert.is(follower.wake(path), true);
+  assert.is(follower.read(10).events.length, 1);
+  assert.is(follower.position().head.length, 0, 'nothing of it has arrived');
+  follower.close();
+  rmSync(folder, { recursive: true });
 });
 
 test('the command line, as Go and logstash-forwarder read it', () => {

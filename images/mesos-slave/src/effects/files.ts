@@ -4,8 +4,8 @@ import { closeSync, fstatSync, openSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { FilesConfig } from '../decide/config.ts';
 import { isDirectory, matchesOf } from './directories.ts';
-import { follow, resumeOffset, type Follower, type FollowerOptions } from './follower.ts';
-import { identityKey } from './identity.ts';
+import { follow, type Follower, type FollowerOptions } from './follower.ts';
+import { identityKey, resumeOffset } from './identity.ts';
 import { pathBytes } from './paths.ts';
 import type { Pattern } from '../decide/patterns.ts';
 import type { Position, Registry } from './registry.ts';
@@ -71,19 +71,20 @@ export function createFiles(options: FilesOptions): Files {
   };
 
   const begin = (path: string, group: FileGroup): void => {
-    let fd: number;
+    let fd: number | undefined;
+    let follower: Follower;
     try {
       fd = openSync(pathBytes(path), 'r');
+      const stats = fstatSync(fd);
+      if (followers.has(identityKey(stats)) || !stats.isFile()) return closeSync(fd);
+      const position = remembered.take(path, fd, stats);
+      follower = follow(path, fd, startOf(fd, path, stats, group, position), followerOptions(group));
     } catch (error) {
+      if (fd !== undefined) closeSync(fd);
       return complain(path, error);
     }
     complaints.delete(path);
-    const stats = fstatSync(fd);
-    const key = identityKey(stats);
-    if (followers.has(key) || !stats.isFile()) return closeSync(fd);
-    const position = remembered.take(path, fd, stats);
-    const follower = follow(path, fd, startOf(fd, path, stats, group, position), followerOptions(group));
-    followers.set(key, follower);
+    followers.set(follower.key, follower);
     // Remembered from the first: it may be renamed, and we be killed, before anything of it has arrived.
     options.onArrived();
     options.onWake(follower);

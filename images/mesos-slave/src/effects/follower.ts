@@ -1,40 +1,27 @@
 // One file that is followed by its open descriptor, whatever happens to its name: reads its lines, knows how far it got.
 
-import { closeSync, fstatSync, openSync, statSync, watch, type FSWatcher } from 'node:fs';
-import { messageSource, type Message, type MessageSource } from '../decide/frames.ts';
+import { closeSync, fstatSync, openSync, watch, type FSWatcher } from 'node:fs';
+import { messageSource, type MessageSource } from '../decide/frames.ts';
+import { statOf } from './directories.ts';
 import {
   fingerprint,
-  hasFingerprint,
   identityKey,
   NO_TRACES,
   sameTraces,
   tracesAfter,
   tracesOf,
+  type Traces,
 } from './identity.ts';
 import { endOfZeros, readLines } from './reading.ts';
 import { pathBytes } from './paths.ts';
 import type { Position } from './registry.ts';
+import type { Event, Source } from './source.ts';
 
 /** How much of a hole is looked at in one go. */
 const HOLE_STEP_BYTES = 64 * 1024 * 1024;
 
 /** How long a file that lost its name is kept open for a writer that still has it: a removed one takes space until then. */
 const ROTATED_MS = 10 * 60_000;
-
-/** A line that is on its way to the server. */
-export interface Event extends Message {
-  /** Tells that it, and all before it in the same file, has arrived. */
-  arrived(): void;
-}
-
-export interface Source {
-  /** The next lines; `more` says whether it is worth asking again at once. */
-  read(mostLines: number): {
-    readonly events: readonly Event[];
-    readonly bytes: number;
-    readonly more: boolean;
-  };
-}
 
 export interface FollowerOptions {
   readonly host: string;
@@ -150,51 +137,78 @@ export function follow(path: string, opened: number, offset: number, options: Fo
   };
   /** Below a container's image, the first write to a file makes a copy of it: the name leads to that one, we do not. */
   const reopenCopy = (size: number): void => {
-    const named = statSync(pathBytes(name), { throwIfNoEntry: false });
+    const named = statOf(name);
     if (named === undefined || named.size === size || identityKey(named) !== follower.key) return;
     close();
     follower.wake(name);
+  };
+
+  /** Of a file that cannot be read now nothing is known but its inode. */
+  const tracesNow = (offset: number): Traces => {
+    try {
+      return descriptor === null ? NO_TRACES : tracesOf(descriptor, offset);
+    } catch {
+      return NO_TRACES;
+    }
+  };
+  const sizeNow = (fd: number): number => {
+    try {
+      return fstatSync(fd).size;
+    } catch {
+      return sizeSeen;
+    }
+  };
+
+  const readMore = (mostLines: number): ReturnType<Source['read']> => {
+    if (descriptor === null) return NOTHING;
+    let size = look(descriptor);
+    if (size === next) reopenCopy(size);
+    if (size === next && descriptor !== null) size = look(descriptor);
+    if (size === next || descriptor === null) return NOTHING;
+    if (!isBehindHole(descriptor, size)) return NOTHING;
+    const { bytes, lines } = readLines(descriptor, next, size, options.longestLine, mostLines);
+    // It may have been truncated and written again since we looked: then this is the middle of something else.
+    if (!sameTraces(tracesOf(descriptor, next), traces)) return readMore(mostLines);
+    const events = lines.map(({ start, end, text, continues }) => eventOf(start, end, text, continues));
+    const [last] = lines.slice(-1);
+    let read = last?.end ?? 0;
+    if (takesRest && read < bytes.length && lines.length < mostLines && next + bytes.length >= size) {
+      events.push(eventOf(read, bytes.length, bytes.subarray(read), false));
+      read = bytes.length;
+    }
+    takesRest = false;
+    next += read;
+    traces = tracesAfter(traces, bytes.subarray(0, read));
+    return { events, bytes: read, more: read > 0 && next < size };
+
+    function eventOf(start: number, end: number, line: Uint8Array, continues: boolean): Event {
+      const [at, until, of] = [next + start, next + end, generation];
+      return {
+        source,
+        offset: at,
+        line,
+        continues,
+        arrived() {
+          if (of !== generation) return;
+          acknowledged = until;
+          position = null;
+          options.onArrived();
+        },
+      };
+    }
   };
 
   const follower: Follower = {
     path,
     key: identityKey(identity),
     read(mostLines) {
-      if (descriptor === null) return NOTHING;
-      let size = look(descriptor);
-      if (size === next) reopenCopy(size);
-      if (size === next && descriptor !== null) size = look(descriptor);
-      if (size === next || descriptor === null) return NOTHING;
-      if (!isBehindHole(descriptor, size)) return NOTHING;
-      const { bytes, lines } = readLines(descriptor, next, size, options.longestLine, mostLines);
-      // It may have been truncated and written again since we looked: then this is the middle of something else.
-      if (!sameTraces(tracesOf(descriptor, next), traces)) return follower.read(mostLines);
-      const events = lines.map(({ start, end, text, continues }) => eventOf(start, end, text, continues));
-      const [last] = lines.slice(-1);
-      let read = last?.end ?? 0;
-      if (takesRest && read < bytes.length && lines.length < mostLines && next + bytes.length >= size) {
-        events.push(eventOf(read, bytes.length, bytes.subarray(read), false));
-        read = bytes.length;
-      }
-      takesRest = false;
-      next += read;
-      traces = tracesAfter(traces, bytes.subarray(0, read));
-      return { events, bytes: read, more: read > 0 && next < size };
-
-      function eventOf(start: number, end: number, line: Uint8Array, continues: boolean): Event {
-        const [at, until, of] = [next + start, next + end, generation];
-        return {
-          source,
-          offset: at,
-          line,
-          continues,
-          arrived() {
-            if (of !== generation) return;
-            acknowledged = until;
-            position = null;
-            options.onArrived();
-          },
-        };
+      try {
+        return readMore(mostLines);
+      } catch (error) {
+        // A broken disk, a file server that is away: it is opened again when it is next looked at.
+        log(`cannot read ${path}: ${(error as Error).message}`);
+        close();
+        return NOTHING;
       }
     },
     wake(at) {
@@ -217,12 +231,11 @@ export function follow(path: string, opened: number, offset: number, options: Fo
     isWatched: () => watcher !== null,
     tidy() {
       if (descriptor === null) return isNamed(name, follower.key) ? 'kept' : 'gone';
-      const { size } = fstatSync(descriptor);
       const hasName = isNamed(name, follower.key);
       const silentMs = now() - changedAt;
       const limitMs = hasName ? options.deadTimeMs : Math.min(ROTATED_MS, options.deadTimeMs);
       if (silentMs < limitMs) return 'kept';
-      if (next < size) {
+      if (next < sizeNow(descriptor)) {
         // Nobody has ended this line for so long: it is sent as it stands.
         takesRest = true;
         options.onWake(follower);
@@ -234,9 +247,7 @@ export function follow(path: string, opened: number, offset: number, options: Fo
     },
     position() {
       if (position !== null) return position;
-      // One that is closed was read and acknowledged to its end.
-      const before =
-        descriptor === null || acknowledged === next ? traces : tracesOf(descriptor, acknowledged);
+      const before = acknowledged === next ? traces : tracesNow(acknowledged);
       position = {
         path,
         dev: String(identity.dev),
@@ -253,18 +264,9 @@ export function follow(path: string, opened: number, offset: number, options: Fo
   return follower;
 }
 
-/** Where to go on reading an open file: what was acknowledged of it, or 0 where it is another file in the same inode. */
-export function resumeOffset(fd: number, position: Position): number {
-  if (fstatSync(fd).size < position.offset) return 0;
-  const { head, tail } = tracesOf(fd, position.offset);
-  const isSame =
-    hasFingerprint(head, position.head) && hasFingerprint(tail, position.tail ?? fingerprint(tail));
-  return isSame ? position.offset : 0;
-}
-
 const NOTHING = { events: [], bytes: 0, more: false } as const;
 
 function isNamed(path: string, key: string): boolean {
-  const stats = statSync(pathBytes(path), { throwIfNoEntry: false });
+  const stats = statOf(path);
   return stats !== undefined && identityKey(stats) === key;
 }

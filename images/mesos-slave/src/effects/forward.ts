@@ -5,7 +5,7 @@ import type { Arguments } from '../decide/arguments.ts';
 import type { Config } from '../decide/config.ts';
 import { ConfigError } from '../decide/document.ts';
 import { createFiles, type FileGroup } from './files.ts';
-import type { Source } from './follower.ts';
+import type { Source } from './source.ts';
 import { createKeeper } from './keeper.ts';
 import { absolutePattern, parsePattern } from '../decide/patterns.ts';
 import { createPublisher } from './publisher.ts';

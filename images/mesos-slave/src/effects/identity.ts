@@ -1,7 +1,7 @@
 // By what a file is known, whatever its name: device and inode; and some of its bytes, which a reused inode does not share.
 
 import { createHash } from 'node:crypto';
-import { readSync } from 'node:fs';
+import { fstatSync, readSync } from 'node:fs';
 
 /** How many of a file's first bytes, and of those before the place that was reached, tell it from another one. */
 const TRACE_BYTES = 256;
@@ -51,6 +51,22 @@ export function hasFingerprint(bytes: Uint8Array, expected: Fingerprint): boolea
   return (
     bytes.length >= expected.length && fingerprint(bytes.subarray(0, expected.length)).hash === expected.hash
   );
+}
+
+/** A place in a file, with the traces of what is before it; registries of earlier versions have no tail. */
+interface Place {
+  readonly offset: number;
+  readonly head: Fingerprint;
+  readonly tail?: Fingerprint;
+}
+
+/** Where to go on reading an open file: what was acknowledged of it, or 0 where it is another file in the same inode. */
+export function resumeOffset(fd: number, position: Place): number {
+  if (fstatSync(fd).size < position.offset) return 0;
+  const { head, tail } = tracesOf(fd, position.offset);
+  const isSame =
+    hasFingerprint(head, position.head) && hasFingerprint(tail, position.tail ?? fingerprint(tail));
+  return isSame ? position.offset : 0;
 }
 
 /** The key of a file in tables: `device:inode`. */

@@ -2,7 +2,7 @@
 
 import { deflateSync } from 'node:zlib';
 import type { NetworkConfig } from '../decide/config.ts';
-import type { Event } from './follower.ts';
+import type { Event } from './source.ts';
 import { compressedFrame, eventFrame, readAcks, windowFrame, type Version } from '../decide/frames.ts';
 import { failed, nextServer, pauseMs, rotationOf, succeeded, writeServer } from '../decide/server.ts';
 import { openConnection, type Connection } from './tls.ts';

@@ -1,9 +1,10 @@
 // What the registry knew of files that are not followed yet: taken by their followers as they are found.
 
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { namesIn, statOf } from './directories.ts';
-import { resumeOffset } from './follower.ts';
-import { identityKey } from './identity.ts';
+import { identityKey, resumeOffset } from './identity.ts';
+import { pathBytes } from './paths.ts';
 import type { Position } from './registry.ts';
 
 /** How many files are remembered that cannot be seen. */
@@ -57,5 +58,10 @@ export function createRemembered(positions: readonly Position[]): Remembered {
 
 /** Whether its place can be seen, and it is not there. */
 function isGone({ path, dev, ino }: Position): boolean {
-  return String(statOf(path)?.ino) !== ino && String(statOf(dirname(path))?.dev) === dev;
+  try {
+    const file = statSync(pathBytes(path), { throwIfNoEntry: false });
+    return String(file?.ino) !== ino && String(statOf(dirname(path))?.dev) === dev;
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 // What is to be sent next: asks the files that have something new in turn, and only when a batch is wanted.
 
-import type { Event, Source } from './follower.ts';
+import type { Event, Source } from './source.ts';
 
 /** What a batch holds at most; a single line may be longer. */
 const BATCH_BYTES = 512 * 1024;

@@ -1,7 +1,7 @@
 // Standard input as a source of lines: read only as fast as they are sent, and without a place to remember.
 
 import type { Readable } from 'node:stream';
-import type { Event, Source } from './follower.ts';
+import type { Event, Source } from './source.ts';
 import { messageSource } from '../decide/frames.ts';
 import { splitLines } from '../decide/lines.ts';
 
