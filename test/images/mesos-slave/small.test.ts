@@ -145,11 +145,11 @@ test('the command line, as Go and logstash-forwarder read it', () => {
     spoolSize: 100,
     longestLine: 1_048_576,
     quiet: true,
-    ignored: ['-hb', '-tail'],
+    ignored: ['-hb', '-idle-flush-time', '-tail'],
   };
   for (const line of [
-    '-config=/x -registry=/r -spool-size=100 -quiet -hb=5 -tail',
-    '--config /x --registry /r -sv 100 -v -hb 5 -tail=true',
+    '-config=/x -registry=/r -spool-size=100 -quiet -hb=5 -idle-flush-time=5s -tail',
+    '--config /x --registry /r -sv 100 -v -hb 5 -idle-flush-time 5s -tail=true',
   ]) {
     assert.equal(readArguments(line.split(' ')), expected);
   }

@@ -33,6 +33,9 @@ const VALUES: Readonly<Record<string, 'config' | 'registry' | 'spoolSize' | 'lon
   cpuprofile: undefined,
   'harvest-buffer-size': undefined,
   hb: undefined,
+  'harvest-size': undefined,
+  'idle-flush-time': undefined,
+  'old-files-hours': undefined,
   'idle-timeout': undefined,
 };
 
