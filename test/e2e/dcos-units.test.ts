@@ -169,6 +169,13 @@ test('a master and an agent share a host', async () => {
   }
   const { stdout } = await slave.exec('systemctl', 'status', 'dcos-spartan.service');
   assert.match(stdout, /ConditionPathExists=!\/run\/dcos\/shared-host was not met/);
+  await docker('exec', slave.id, 'touch', '/run/dcos/gen-resolvconf');
+  await slave.exec('systemctl', 'start', 'dcos-gen-resolvconf.timer');
+  assert.is(
+    await stateOf(slave, 'dcos-gen-resolvconf.timer'),
+    'active',
+    'what DCOS_GEN_RESOLVCONF=enabled does',
+  );
   const explained = await slave.exec('initkit', 'explain', 'DCOS_SHARED_HOST');
   assert.match(explained.stdout, /true +EXHIBITOR_ADDRESS has 127\.0\.0\.1:\d+: a master is on this host/);
   const health = await master.exec('curl', '-s', `http://127.0.0.1:${router}/health/zookeeper`);
