@@ -58,8 +58,15 @@ async function removeImages(engine: Engine, images: readonly LocalImage[]): Prom
   let removed = 0;
   for (const image of images) {
     const names = image.tags.length > 0 ? image.tags : [image.id];
-    const gone = await Promise.allSettled(names.map((name) => engine.untag(name)));
-    if (gone.every(({ status }) => status === 'fulfilled')) removed++;
+    let isGone = true;
+    // One after the other: the engine refuses the second name of an image that it is removing.
+    for (const name of names) {
+      isGone &&= await engine.untag(name).then(
+        () => true,
+        () => false,
+      );
+    }
+    if (isGone) removed++;
   }
   return removed;
 }

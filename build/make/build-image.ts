@@ -4,7 +4,7 @@ import { BuildFailure } from '../engine/build-stream.ts';
 import { sha256Of } from '../model/context.ts';
 import type { Builder, BuildEvent, Engine, LocalImage } from '../model/engine.ts';
 import type { PlannedImage } from '../plan/plan.ts';
-import { replaceImages } from '../read/dockerfile-replace.ts';
+import { replaceImages, withoutSyntax } from '../read/dockerfile-replace.ts';
 import type { ImageUse } from '../read/dockerfile.ts';
 import { credentialsForHost } from '../registry/credentials.ts';
 import { createStepLog } from '../report/steps.ts';
@@ -19,6 +19,7 @@ export interface BuildTools {
   readonly platform: string | undefined;
   readonly buildArgs: Readonly<Record<string, string>>;
   onEvent(event: BuildEvent): void;
+  note(line: string): void;
 }
 
 /** An instruction failed; `lines` are what a person needs to see of it. */
@@ -42,26 +43,34 @@ export async function buildImage(
   const { image, prepared } = planned;
   const steps = createStepLog();
   try {
-    const id = await tools.engine.build(
-      {
-        entries: prepared.entries,
-        dockerfile: replaceImages(image.dockerfileText, image.dockerfile, pins),
-        contextKey: sha256Of(image.folder),
-        builder: tools.builder,
-        secrets: tools.secrets,
-        sshAgents: tools.sshAgents,
-        platform: tools.platform,
-        credentialsFor: credentialsForHost,
-        labels,
-        buildArgs: tools.buildArgs,
-        useCache: tools.useCache,
-        signal: tools.signal,
-      },
-      (event) => {
-        steps.observe(event);
-        tools.onEvent(event);
-      },
-    );
+    const text = replaceImages(image.dockerfileText, image.dockerfile, pins);
+    const build = (dockerfile: string): Promise<string> =>
+      tools.engine.build(
+        {
+          entries: prepared.entries,
+          dockerfile,
+          contextKey: sha256Of(image.folder),
+          builder: tools.builder,
+          secrets: tools.secrets,
+          sshAgents: tools.sshAgents,
+          platform: tools.platform,
+          credentialsFor: credentialsForHost,
+          labels,
+          buildArgs: tools.buildArgs,
+          useCache: tools.useCache,
+          signal: tools.signal,
+        },
+        (event) => {
+          steps.observe(event);
+          tools.onEvent(event);
+        },
+      );
+    const id = await build(text).catch((error: unknown) => {
+      const { syntax, isForeign } = image.dockerfile;
+      if (!isFrontendGone(error) || syntax === undefined || isForeign) throw error;
+      tools.note(`${image.name}: ${syntax} is not in reach; the engine reads the Dockerfile by itself`);
+      return build(withoutSyntax(text));
+    });
     const built = await tools.engine.inspect(id);
     if (built === undefined) throw new Error(`the engine built ${id} but does not have it`);
     return built;
@@ -74,4 +83,11 @@ export async function buildImage(
       );
     throw new ImageBuildError(image.name, lines, error);
   }
+}
+
+/** The image of `# syntax=` could not be had; nothing of the build has begun. */
+function isFrontendGone(error: unknown): boolean {
+  const pattern =
+    /frontend gateway\.v0: failed to|failed to resolve source metadata for \S*\bdocker\/dockerfile\b/;
+  return error instanceof BuildFailure && pattern.test(error.message);
 }

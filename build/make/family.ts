@@ -124,6 +124,7 @@ export async function buildFamily(
       platform: tools.isForeign ? tools.platform.name : undefined,
       buildArgs: Object.fromEntries([...tools.buildArgs].filter(([name]) => isTaken(name, image.dockerfile))),
       onEvent: (event: BuildEvent) => tools.reporter.event(tools.label(image.name), event),
+      note: (line: string) => tools.reporter.note(line),
     };
     const build = (useCache: boolean): Promise<LocalImage> =>
       buildImage(item, pins, labels, { ...buildTools, useCache });

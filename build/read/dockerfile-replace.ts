@@ -23,6 +23,16 @@ export function replaceImages(
   return lines.join('\n');
 }
 
+/** The same Dockerfile for the engine's own frontend: no line moves, and what other directives say stays. */
+export function withoutSyntax(text: string): string {
+  const lines = text.split('\n');
+  const index = lines.findIndex((line) => /^\s*#\s*syntax\s*=/i.test(line));
+  if (index < 0) return text;
+  lines.splice(index, 1);
+  const isNextDirective = /^\s*#\s*escape\s*=/i.test(lines[index] ?? '');
+  return lines.toSpliced(isNextDirective ? index + 1 : index, 0, '#').join('\n');
+}
+
 function replaceWord(line: string, { keyword, word }: ImageUse, replacement: string): string {
   // The same word may stand elsewhere in the line: RUN --mount=source=web,from=web.
   const before = keyword === 'FROM' ? String.raw`(?<=^|\s)` : String.raw`(?<=from=["']?)`;

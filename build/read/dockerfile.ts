@@ -36,7 +36,9 @@ export interface Dockerfile {
   readonly args: ReadonlyMap<string, string | undefined>;
   /** Names of all ARG lines, in stages, too: what --build-arg can set. */
   readonly declared: ReadonlySet<string>;
-  /** Written for a frontend that may have instructions of its own. */
+  /** The frontend that `# syntax=` names. */
+  readonly syntax: string | undefined;
+  /** It is none of docker's, and may have instructions of its own. */
   readonly isForeign: boolean;
   readonly problems: readonly Problem[];
 }
@@ -103,7 +105,7 @@ export function parseDockerfile(
       .filter(({ keyword }) => keyword === 'ARG')
       .flatMap(({ text: words }) => shellWords(words).map((word) => word.split('=')[0] ?? '')),
   );
-  return { instructions, stages, uses, args, declared, isForeign, problems };
+  return { instructions, stages, uses, args, declared, syntax, isForeign, problems };
 }
 
 /** In lower case, as it is compared. */

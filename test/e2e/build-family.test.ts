@@ -193,6 +193,16 @@ test('what COPY takes and the context has not stops a build, and is a finding of
   );
 });
 
+test('a frontend of docker’s that is not in reach is done without, and said', async () => {
+  repository.write({
+    'images/lone/Dockerfile':
+      '# syntax=localhost:1/docker/dockerfile:1\nFROM @base\nRUN echo lone > /etc/lone\n',
+  });
+  const { code, stdout, stderr } = await repository.run(['build', name('lone')]);
+  assert.is(code, 0, stdout + stderr);
+  assert.match(stdout, 'localhost:1/docker/dockerfile:1 is not in reach');
+});
+
 test('Ctrl-C ends it with 130 and leaves neither containers nor names of this run', async () => {
   repository.write({ 'images/web/Dockerfile': 'FROM @base\nRUN echo begun && sleep 1000\n' });
   const run = repository.start(['build', name('web')]);

@@ -2,7 +2,7 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { replaceImages } from '../../../build/read/dockerfile-replace.ts';
+import { replaceImages, withoutSyntax } from '../../../build/read/dockerfile-replace.ts';
 import { parseDockerfile } from '../../../build/read/dockerfile.ts';
 
 const test = suite('dockerfile');
@@ -182,6 +182,14 @@ test('a word with a default that has blanks of its own is replaced whole', () =>
     replaceImages(text, parse(text), () => 'new'),
     'ARG B\nFROM new AS x',
   );
+});
+
+test('without # syntax= no line moves, and # escape= still counts', () => {
+  assert.is(withoutSyntax('FROM a\n'), 'FROM a\n');
+  assert.is(withoutSyntax('# syntax=docker/dockerfile:1\nFROM a\n'), '#\nFROM a\n');
+  const both = withoutSyntax('# Syntax = x/y:1\n# escape=`\nFROM a\nCOPY `\n --from=b / /\n');
+  assert.is(both, '# escape=`\n#\nFROM a\nCOPY `\n --from=b / /\n');
+  assert.equal(imagesOf(both), ['a', 'b']);
 });
 
 test.run();
