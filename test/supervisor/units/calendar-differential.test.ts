@@ -178,12 +178,23 @@ const expression = fc
 
 /**
  * Where systemd 252 does not do what systemd.time(7) says: of several days before the end of the month, each later one
- * may only be smaller than the one before it (its limit shrinks by 3 with each); and what repeats within a minute
- * (`*:*:0/7`) leaves out its first time in each hour.
+ * may only be smaller than the one before it (its limit shrinks by 3 with each); what repeats within a minute (`*:*:0/7`)
+ * leaves out its first time in each hour; and so does what repeats within an hour or a day and does not come out even
+ * (`*:0/7`, `0/7:00`).
  */
 function isSystemdsOwn(text: string): boolean {
   const daysFromEnd = /~([^ ]*)/.exec(text)?.[1] ?? '';
-  return daysFromEnd.includes(',') || /:[^:]*:[^:]*\//.test(text);
+  const [, hours = '', minutes = ''] = /(?:^| )([^ :]*):([^ :]*)/.exec(text) ?? [];
+  const comesOutOdd = (field: string, count: number): boolean =>
+    [...field.matchAll(/(\d+)\/(\d+)/g)].some(
+      ([, from, step]) => (count - Number(from)) % Number(step) !== 0,
+    );
+  return (
+    daysFromEnd.includes(',') ||
+    /:[^:]*:[^:]*\//.test(text) ||
+    comesOutOdd(hours, 24) ||
+    comesOutOdd(minutes, 60)
+  );
 }
 
 const WRITTEN = (
