@@ -2,7 +2,7 @@
 
 import type { InstallChange, InstallFailure } from './install-changes.ts';
 import { discover, hasRules, installName, type InstallContext } from './install-info.ts';
-import { parseUnitName } from './unit-names.ts';
+import { parseUnitName, templateOf } from './unit-names.ts';
 import { baseName, directoryOf, joinPath, type UnitSource } from './unit-source.ts';
 
 /** Which names and files `disable` is about: the units themselves, what they resolve to, and their Also=. */
@@ -40,8 +40,9 @@ export function markForRemoval(
     if (found.kind === 'dangling') changes.push({ kind: 'dangling', path: found.path });
     if (found.kind === 'missing' || found.kind === 'loop') {
       if (auxiliary) continue;
+      // The others are dealt with all the same.
       fail('missing', name);
-      return { changes, marked, failed: true, carriesInstall };
+      continue;
     }
     marked.add(found.kind === 'found' ? found.info.name : name);
     if (found.kind !== 'found' || found.info.mode !== 'regular') continue;
@@ -68,7 +69,10 @@ export function removeMarked(
     for (const path of linksBelow(context.source, directory)) {
       if (removed.has(path) || parseUnitName(baseName(path)) === null) continue;
       const end = finalTarget(context.source, path);
-      const isMarked = [baseName(path), path, end, baseName(end)].some((each) => names.has(each));
+      const name = baseName(path);
+      // A template's own name takes its instances along, masks of them included.
+      const known = [name, templateOf(name), path, end, baseName(end)];
+      const isMarked = known.some((each) => each !== null && names.has(each));
       if (!isMarked) continue;
       removed.add(path);
       again = !names.has(path) || again;

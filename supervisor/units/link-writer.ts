@@ -106,10 +106,20 @@ export class LinkWriter {
       const alias = this.aliasOf(info, text);
       if (alias !== null) this.link(joinPath(this.directory, alias), info.path, this.options.force);
     }
-    for (const text of install.wantedBy) this.want(info, text, 'wants');
-    for (const text of install.requiredBy) this.want(info, text, 'requires');
-    for (const text of install.upheldBy) this.want(info, text, 'upholds');
+    const masked = this.maskOf(info);
+    const lists = { wants: install.wantedBy, requires: install.requiredBy, upholds: install.upheldBy };
+    for (const [kind, names] of Object.entries(lists)) {
+      if (masked !== null && names.length > 0) this.fail('masked', masked);
+      else for (const text of names) this.want(info, text, kind as keyof typeof lists);
+    }
     return true;
+  }
+
+  /** The mask of the instance that a template is wanted as, or null. */
+  private maskOf({ name, install }: InstallInfo): string | null {
+    if (!isTemplate(name) || install.defaultInstance === null) return null;
+    const found = discover(this.context, withInstance(name, install.defaultInstance));
+    return found.kind === 'found' && found.info.mode === 'masked' ? found.info.path : null;
   }
 
   private want(info: InstallInfo, text: string, kind: 'wants' | 'requires' | 'upholds'): void {

@@ -87,5 +87,7 @@ export function preset(
     mode === 'disable-only' || plus.length === 0
       ? { changes: [], carriesInstall: true }
       : enable(contextAfter(context, removed.changes), plus, options);
-  return { changes: [...removed.changes, ...added.changes], carriesInstall: true };
+  // A template that no preset gives an instance is passed over.
+  const told = added.changes.filter((change) => change.kind !== 'failed' || change.reason !== 'template');
+  return { changes: [...removed.changes, ...told], carriesInstall: true };
 }

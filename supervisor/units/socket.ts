@@ -54,6 +54,9 @@ const listen =
         assignment.origin,
       );
     }
+    if (kind === 'sequential' && !/^[/@]/.test(address)) {
+      return reading.warn(`Address family not supported, ignoring: ${value}`, assignment.origin);
+    }
     draft.listen = [
       ...draft.listen,
       { kind, address: address.startsWith('/') ? withoutVarRun(address, assignment, reading) : address },
@@ -130,9 +133,10 @@ export const SOCKET_READERS: KeyReaders<SocketDraft> = {
     }
     for (const word of splitWords(assignment.value, { unquote: true }).words) {
       const path = reading.expanded(assignment, word);
-      if (path === null) continue;
-      const clean = reading.absolutePath(assignment, path);
-      if (clean !== null) draft.symlinks = [...draft.symlinks, clean];
+      const clean = path === null ? null : reading.absolutePath(assignment, path);
+      // The first that is wrong ends the line.
+      if (clean === null) return;
+      draft.symlinks = [...draft.symlinks, clean];
     }
   },
   Service(draft, assignment, reading) {

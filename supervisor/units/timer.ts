@@ -57,13 +57,9 @@ export const TIMER_READERS: KeyReaders<TimerDraft> = {
     if (assignment.value === '') return forget(draft);
     const value = reading.expanded(assignment);
     if (value === null) return;
-    const spec = parseCalendar(value);
-    if (
-      reading.orWarn(spec, assignment, 'Failed to parse calendar specification') !== null &&
-      spec !== null
-    ) {
-      draft.calendar = [...draft.calendar, spec];
-    }
+    const read = { ...assignment, value };
+    const spec = reading.orWarn(parseCalendar(value), read, 'Failed to parse calendar specification');
+    if (spec !== null) draft.calendar = [...draft.calendar, spec];
   },
   OnClockChange: setting('onClockChange', asBoolean),
   OnTimezoneChange: setting('onTimezoneChange', asBoolean),

@@ -132,8 +132,8 @@ export function mangleUnitName(text: string, suffix = '.service'): string | null
       .filter((part) => part !== '' && part !== '.')
       .join('/')}`;
     const escaped = escapePath(path);
-    if (escaped === null) return null;
-    return path.startsWith('/dev/') || path.startsWith('/sys/') ? `${escaped}.device` : `${escaped}.mount`;
+    const type = path.startsWith('/dev/') || path.startsWith('/sys/') ? 'device' : 'mount';
+    if (escaped !== null) return `${escaped}.${type}`;
   }
   const mangled = mangleCharacters(text);
   if (parseUnitName(mangled) !== null) return mangled;
