@@ -5,6 +5,11 @@ import type { JournalLine, JournalQuery } from '../../control/units.ts';
 /** What is kept of one unit. */
 const KEPT_LINES = 2000;
 const KEPT_BYTES = 512 * 1024;
+/** What is kept of all of them, a line's own overhead included: instances that serve one connection come without end. */
+const KEPT_OF_ALL_BYTES = 64 * 1024 * 1024;
+const LINE_OVERHEAD_BYTES = 250;
+/** So much goes at once when that is reached. */
+const FORGOTTEN_SHARE = 0.1;
 
 export interface Journal {
   append(line: JournalLine): void;
@@ -28,17 +33,37 @@ export function createJournal(): Journal {
   const units = new Map<string, Kept>();
   const listeners = new Set<(line: JournalLine) => void>();
   let serial = 0;
+  let total = 0;
 
-  const trim = (kept: Kept): void => {
-    while (kept.lines.length - kept.gone > KEPT_LINES || kept.bytes > KEPT_BYTES) {
-      const oldest = kept.lines[kept.gone];
-      if (oldest === undefined) break;
-      kept.bytes -= oldest.line.message.length;
-      kept.gone++;
-    }
-    if (kept.gone < KEPT_LINES) return;
+  const sizeOf = (line: JournalLine): number => line.message.length + LINE_OVERHEAD_BYTES;
+  const dropOldest = (kept: Kept): void => {
+    const oldest = kept.lines[kept.gone];
+    if (oldest === undefined) return;
+    kept.bytes -= oldest.line.message.length;
+    total -= sizeOf(oldest.line);
+    kept.gone++;
+  };
+  const release = (kept: Kept): void => {
     kept.lines = kept.lines.slice(kept.gone);
     kept.gone = 0;
+  };
+  /** The oldest lines of all units go first, and units of which nothing is left. */
+  const trimAll = (): void => {
+    const oldest = [...units.values()].map(({ lines, gone }) => lines[gone]?.serial ?? serial);
+    const first = oldest.reduce((one, other) => Math.min(one, other), serial);
+    const limit = first + Math.ceil((serial - first) * FORGOTTEN_SHARE);
+    for (const [name, kept] of units) {
+      while ((kept.lines[kept.gone]?.serial ?? limit) < limit) dropOldest(kept);
+      release(kept);
+      if (kept.lines.length === 0) units.delete(name);
+    }
+  };
+  const trim = (kept: Kept): void => {
+    while (kept.lines.length - kept.gone > KEPT_LINES || kept.bytes > KEPT_BYTES) {
+      if (kept.gone === kept.lines.length) break;
+      dropOldest(kept);
+    }
+    if (kept.gone * 2 >= kept.lines.length) release(kept);
   };
 
   return {
@@ -47,7 +72,9 @@ export function createJournal(): Journal {
       units.set(line.unit, kept);
       kept.lines.push({ serial: serial++, line });
       kept.bytes += line.message.length;
+      total += sizeOf(line);
       trim(kept);
+      while (total > KEPT_OF_ALL_BYTES) trimAll();
       for (const listener of listeners) listener(line);
     },
     query({ units: names, lines, sinceMs, untilMs, maxPriority }) {
