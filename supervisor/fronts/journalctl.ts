@@ -7,20 +7,16 @@ import { isGlob, mangleUnitName } from '../units/unit-names.ts';
 import { formatLine, type JournalFormat } from './journalctl-format.ts';
 import { readJournalOptions, type JournalOptions } from './journalctl-options.ts';
 import { Failure } from './systemctl/failure.ts';
-import type { Io } from './systemctl/session.ts';
+import type { Io, Managers } from './systemctl/session.ts';
 import { VERSION_TEXT } from './systemctl/version.ts';
 
-/** Resolves with the exit code; `connect` gives null where nobody runs units. */
-export async function journalctl(
-  argv: readonly string[],
-  io: Io,
-  connect: () => UnitsClient | null,
-): Promise<number> {
+/** Resolves with the exit code. */
+export async function journalctl(argv: readonly string[], io: Io, managers: Managers): Promise<number> {
   const options = readJournalOptions(argv, io.wallClock());
   if (options.action === 'version') io.out(VERSION_TEXT);
   if (options.action === 'help') io.out(HELP);
-  if (options.action !== 'show') return maintain(options, io, connect);
-  const client = connect();
+  if (options.action !== 'show') return maintain(options, io, managers);
+  const client = await managers.find();
   if (client === null) {
     if (!options.quiet) io.out('No journal files were found.\n-- No entries --\n');
     return 0;
@@ -46,7 +42,7 @@ Shows what systemd units have written, and what initkit said of them.
 `;
 
 /** What there is to keep in order elsewhere: nothing here is kept on disk, and what is too old goes by itself. */
-async function maintain(options: JournalOptions, io: Io, connect: () => UnitsClient | null): Promise<number> {
+async function maintain(options: JournalOptions, io: Io, managers: Managers): Promise<number> {
   const all: JournalQuery = { units: [], lines: null, sinceMs: null, untilMs: null, maxPriority: 7 };
   switch (options.action) {
     case 'disk-usage':
@@ -56,7 +52,7 @@ async function maintain(options: JournalOptions, io: Io, connect: () => UnitsCli
       io.err('Vacuuming done, freed 0B of archived journals from /run/log/journal.\n');
       return 0;
     case 'fields': {
-      const lines = (await connect()?.journal(all)) ?? [];
+      const lines = (await (await managers.find())?.journal(all)) ?? [];
       const values = new Set(
         lines.map((line) => fieldOf(line, options.field ?? '')).filter((value) => value !== null),
       );

@@ -50,7 +50,9 @@ test('an image enables its units while it is built, and its container runs them'
   const dockerfile = `FROM base
 RUN mkdir -p /lib/systemd/system && printf '${text}' > /lib/systemd/system/built.service
 RUN systemctl enable built && systemctl daemon-reload && systemctl mask other.service && systemctl is-enabled built
-RUN systemctl is-active built; test $? = 3; test "$(systemctl is-system-running)" = offline; ! systemctl start built
+RUN systemctl is-active built; test $? = 3; test "$(systemctl is-system-running)" = offline
+RUN systemctl start built && systemctl is-active built && systemctl status built && journalctl -u built | grep Started
+RUN systemctl is-active built; test $? = 3; systemctl stop built && systemctl start built && systemctl stop built
 CMD ["--target", "multi-user.target"]
 `;
   execFileSync('docker', ['build', '--quiet', '--tag', image, '-'], {

@@ -38,6 +38,7 @@ type Now = 'start' | 'stop' | null;
 const changing = (operation: Operation, now: Now): Verb => ({
   atLeast: 1,
   atMost: Infinity,
+  needsManager: (_words, options) => options.now && now !== null,
   run: (session, words, verb) => change(session, words, verb, operation, now),
 });
 

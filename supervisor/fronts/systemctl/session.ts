@@ -16,6 +16,14 @@ export interface Io {
   monotonicUs(): number;
 }
 
+/** The ways to a manager of units. */
+export interface Managers {
+  /** Null where nobody runs units here. */
+  find(): Promise<UnitsClient | null>;
+  /** Makes one that stays in the background; null where that cannot be. */
+  bringUp(): Promise<UnitsClient | null>;
+}
+
 export interface Session {
   readonly io: Io;
   readonly options: Options;

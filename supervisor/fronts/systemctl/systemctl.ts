@@ -1,20 +1,15 @@
 // The entry of systemctl: from its command line to its exit code.
 
-import type { UnitsClient } from '../../control/units-client.ts';
 import { systemctlLine } from './by-name.ts';
 import { Failure } from './failure.ts';
 import { readOptions } from './options.ts';
 import { FILE_VERBS } from './file-verbs.ts';
-import type { Io } from './session.ts';
+import type { Io, Managers } from './session.ts';
 import { findVerb } from './verbs.ts';
 import { VERSION_TEXT } from './version.ts';
 
-/** Resolves with the exit code; throws Failure. `connect` gives null where nobody runs units. */
-export async function systemctl(
-  argv: readonly string[],
-  io: Io,
-  connect: () => UnitsClient | null,
-): Promise<number> {
+/** Resolves with the exit code; throws Failure. */
+export async function systemctl(argv: readonly string[], io: Io, managers: Managers): Promise<number> {
   const { words, options } = readOptions(argv);
   if (options.help) {
     io.out(HELP);
@@ -35,7 +30,9 @@ export async function systemctl(
   if (options.root !== null && !TAKES_ROOT.has(verb)) {
     throw new Failure(`Verb '${verb}' cannot be used with --root= or --image=.`);
   }
-  return entry.run({ io, options, client: connect() }, rest, verb);
+  const needed = entry.needsManager?.(rest, options) === true && options.root === null;
+  const client = (await managers.find()) ?? (needed ? await managers.bringUp() : null);
+  return entry.run({ io, options, client }, rest, verb);
 }
 
 /** Called by one of the names of SysV init that are links to systemctl. */
@@ -43,10 +40,10 @@ export async function asSysv(
   name: string,
   argv: readonly string[],
   io: Io,
-  connect: () => UnitsClient | null,
+  managers: Managers,
 ): Promise<number> {
   const line = systemctlLine(name, argv);
-  if (typeof line !== 'string') return line.length === 0 ? 0 : systemctl(line, io, connect);
+  if (typeof line !== 'string') return line.length === 0 ? 0 : systemctl(line, io, managers);
   io.out(line);
   return 0;
 }

@@ -1,14 +1,11 @@
 // systemctl and journalctl on the real terminal, talking to the manager behind the control socket.
 
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { StatusError } from '../../control/client.ts';
-import { unitsClient, type UnitsClient } from '../../control/units-client.ts';
-import { candidates } from '../../live/runtime-directory.ts';
+import { bringUp, findManager } from './bring-up.ts';
 import { Failure } from './failure.ts';
-import type { Io } from './session.ts';
+import type { Io, Managers } from './session.ts';
 
-type Command = (argv: readonly string[], io: Io, connect: () => UnitsClient | null) => Promise<number>;
+type Command = (argv: readonly string[], io: Io, managers: Managers) => Promise<number>;
 
 /** Runs a command; what ends it is told, and becomes the exit code. */
 export async function runOnTerminal(command: Command, argv: readonly string[]): Promise<number> {
@@ -16,7 +13,7 @@ export async function runOnTerminal(command: Command, argv: readonly string[]): 
   // `systemctl | head`: whoever reads has seen enough.
   process.stdout.on('error', () => process.exit(0));
   try {
-    return await command(argv, io, connect);
+    return await command(argv, io, { find: findManager, bringUp });
   } catch (error) {
     if (error instanceof Failure) {
       if (error.exitCode === 0) io.out(`${error.message}\n`);
@@ -39,13 +36,6 @@ function terminalIo(): Io {
     wallClock: () => Date.now(),
     monotonicUs: () => Number(process.hrtime.bigint() / 1000n),
   };
-}
-
-function connect(): UnitsClient | null {
-  const path = candidates()
-    .map((directory) => join(directory, 'supervisor.sock'))
-    .find((each) => existsSync(each));
-  return path === undefined ? null : unitsClient({ url: `unix://${path}`, credentials: null });
 }
 
 const REASONS: Readonly<Record<string, string>> = {

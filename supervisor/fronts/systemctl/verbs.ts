@@ -9,6 +9,7 @@ import { isolate, JOB_VERBS, runJobs } from './jobs.ts';
 import { listFiles } from './list-files.ts';
 import { listPaths, listSockets, listTimers, listUnits } from './list-units.ts';
 import { fullName } from './names.ts';
+import type { Options } from './options.ts';
 import { managerOf, type Session } from './session.ts';
 import { show } from './show.ts';
 import {
@@ -30,6 +31,8 @@ export interface Verb {
   /** Without the verb itself. */
   readonly atLeast: number;
   readonly atMost: number;
+  /** Whether it cannot do without a manager of units, so that one is brought up where none runs. */
+  readonly needsManager?: (words: readonly string[], options: Options) => boolean;
   readonly run: (session: Session, words: readonly string[], verb: string) => Promise<number> | number;
 }
 
@@ -39,6 +42,11 @@ const listing = (run: Verb['run']): Verb => ({ atLeast: 0, atMost: MANY, run });
 const naming = (run: Verb['run']): Verb => ({ atLeast: 1, atMost: MANY, run });
 const alone = (run: Verb['run']): Verb => ({ atLeast: 0, atMost: 0, run });
 
+/** What is about units that run, or are to. */
+const ofManager = (verb: Verb): Verb => ({ ...verb, needsManager: () => true });
+/** Without a name these ask how the whole is: nobody is brought up to tell that nothing runs. */
+const ofUnits = (verb: Verb): Verb => ({ ...verb, needsManager: (words) => words.length > 0 });
+
 /** Something that no container has; the reason is told. */
 const refused = (reason: string): Verb =>
   listing((_session, _words, verb) => {
@@ -46,7 +54,7 @@ const refused = (reason: string): Verb =>
   });
 
 /** The targets that have a verb of their own. */
-const target = (name: string): Verb => alone((session) => isolate(session, name));
+const target = (name: string): Verb => ofManager(alone((session) => isolate(session, name)));
 
 export const VERBS: Readonly<Record<string, Verb>> = {
   'list-units': listing(listUnits),
@@ -59,23 +67,26 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   'list-automounts': refused('automounts are the host’s'),
   'list-machines': refused('there are no machines in a container'),
   ...Object.fromEntries(
-    Object.keys(JOB_VERBS).map((verb) => [verb, naming((session, words) => runJobs(session, verb, words))]),
+    Object.keys(JOB_VERBS).map((verb) => [
+      verb,
+      ofManager(naming((session, words) => runJobs(session, verb, words))),
+    ]),
   ),
-  isolate: {
+  isolate: ofManager({
     atLeast: 1,
     atMost: 1,
     run: (session, [word = '']) => isolate(session, fullName(session, word, '.target')),
-  },
-  kill: naming(kill),
+  }),
+  kill: ofManager(naming(kill)),
   'is-active': naming(isActive),
   check: naming(isActive),
   'is-failed': naming(isFailed),
   'is-system-running': alone(isSystemRunning),
-  show: listing(show),
-  status: listing(status),
+  show: ofUnits(listing(show)),
+  status: ofUnits(listing(status)),
   cat: naming(cat),
   help: naming(help),
-  'reset-failed': listing(resetFailed),
+  'reset-failed': ofUnits(listing(resetFailed)),
   cancel: listing(cancelJobs),
   'daemon-reload': alone(reload),
   'daemon-reexec': alone(reload),

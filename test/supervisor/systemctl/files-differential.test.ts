@@ -84,7 +84,13 @@ async function ours(root: string, words: readonly string[]): Promise<Seen> {
     monotonicUs: () => 0,
   };
   try {
-    return { code: await systemctl([`--root=${root}`, ...words], io, () => null), ...seen };
+    return {
+      code: await systemctl([`--root=${root}`, ...words], io, {
+        find: () => Promise.resolve(null),
+        bringUp: () => Promise.resolve(null),
+      }),
+      ...seen,
+    };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { ...seen, code: error.exitCode, stderr: `${seen.stderr}${error.message}\n` };
