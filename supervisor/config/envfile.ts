@@ -53,8 +53,9 @@ export interface EnvFile {
   readonly values: ReadonlyMap<string, string>;
   /** The comment right above a variable's line. */
   readonly notes: ReadonlyMap<string, string>;
-  /** Lines that systemd ignores. */
+  /** Lines that systemd ignores, as a problem of the file and as `NAME=value`. */
   readonly problems: readonly Problem[];
+  readonly ignored: readonly string[];
 }
 
 /** Where the reader stands; the names are those of systemd's grammar. */
@@ -68,6 +69,7 @@ export function readEnvFile(text: string, file: string): EnvFile {
   const values = new Map<string, string>();
   const notes = new Map<string, string>();
   const problems: Problem[] = [];
+  const ignored: string[] = [];
   let note = '';
   let place: Place = 'before key';
   let key = '';
@@ -86,6 +88,7 @@ export function readEnvFile(text: string, file: string): EnvFile {
     } else {
       const message = `${JSON.stringify(name)} cannot be the name of a variable; the line is ignored`;
       problems.push({ severity: 'warning', message, origin: { file, line: keyLine } });
+      ignored.push(`${name}=${value}`);
     }
     [place, key, value, solid, note] = ['before key', '', '', 0, ''];
   };
@@ -154,7 +157,7 @@ export function readEnvFile(text: string, file: string): EnvFile {
   }
   if (place === 'value') value = value.slice(0, solid);
   if (place !== 'before key' && place !== 'key' && place !== 'comment') push();
-  return { values, notes, problems };
+  return { values, notes, problems, ignored };
 }
 
 function isBlank(character: string): boolean {

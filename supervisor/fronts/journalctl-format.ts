@@ -9,6 +9,8 @@ export interface JournalFormat {
   readonly hostname: string;
   readonly noHostname: boolean;
   readonly utc: boolean;
+  /** `--all`: what a terminal would not show as text is printed as it is. */
+  readonly all: boolean;
 }
 
 /** What `--output=` takes. */
@@ -58,7 +60,25 @@ function shortLine(line: JournalLine, format: JournalFormat): string {
   const host = format.noHostname ? '' : `${format.hostname} `;
   const name = format.output === 'with-unit' ? line.unit : line.identifier;
   const head = `${timeText(line.atMs, format)} ${host}${name}${line.pid > 0 ? `[${line.pid}]` : ''}: `;
-  return head + line.message.replace(/\n/g, `\n${' '.repeat(head.length)}`);
+  return head + shown(line.message, format).replace(/\n/g, `\n${' '.repeat(head.length)}`);
+}
+
+/** Colours and other sequences of a terminal: CSI, and OSC up to its end. */
+// eslint-disable-next-line no-control-regex -- they begin with an ESC
+const SEQUENCES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g;
+
+/** As journalctl has it: tabs are eight blanks, colours are left out, and what is no text is only counted. */
+function shown(message: string, { all }: JournalFormat): string {
+  if (all) return message;
+  const text = message.replace(SEQUENCES, '').replaceAll('\t', ' '.repeat(8));
+  // eslint-disable-next-line no-control-regex -- control characters are what it is about
+  return /[\u0000-\u0009\u000b-\u001f\u007f\ufffd]/.test(text)
+    ? `[${sizeText(Buffer.byteLength(text))} blob data]`
+    : text;
+}
+
+function sizeText(bytes: number): string {
+  return bytes < 1024 ? `${bytes}B` : `${Math.floor((bytes / 1024) * 10) / 10}K`;
 }
 
 function timeText(atMs: number, { output, utc }: JournalFormat): string {

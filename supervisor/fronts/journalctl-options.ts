@@ -22,6 +22,7 @@ export interface JournalOptions {
   readonly quiet: boolean;
   readonly utc: boolean;
   readonly noHostname: boolean;
+  readonly all: boolean;
   readonly output: string;
   /** Of --field=. */
   readonly field: string | null;
@@ -100,6 +101,7 @@ export function readJournalOptions(argv: readonly string[], nowMs: number): Jour
     quiet: has('quiet'),
     utc: has('utc'),
     noHostname: has('no-hostname'),
+    all: has('all'),
     output: readOutput(last('output') ?? 'short'),
     field: last('field'),
   };

@@ -6,6 +6,7 @@ import type { System } from '../os/system.ts';
 import { hostFacts, unitSource } from '../os/unit-source.ts';
 import { loadUnits } from '../units/load.ts';
 import { presetOf, readPresets, type PresetRule } from '../units/presets.ts';
+import { listingOf, scanUnitFiles, versionOf, type UnitFiles } from '../units/search.ts';
 import { unitFileState } from '../units/unit-file-state.ts';
 import { runGenerators } from './generators.ts';
 
@@ -30,15 +31,38 @@ export function unitReader(environment: Readonly<Record<string, string | undefin
     probe: (variables) => conditionProbe(host, variables),
     read() {
       const source = unitSource();
-      const loader = loadUnits(source, { host });
-      const context = { source, files: loader.files, host };
       const states = new Map<string, string | null>();
+      /** Unit → what its files were when it was read. */
+      const versions = new Map<string, string>();
       let rules: readonly PresetRule[] | null = null;
+      let listing = listingOf(source);
+      let loader = loadUnits(source, { host });
+      /** The search path as it is now, listed again only where a directory of it has changed. */
+      let current = { listing, files: loader.files };
+      const filesNow = (): UnitFiles => {
+        const now = listingOf(source);
+        if (now !== current.listing) current = { listing: now, files: scanUnitFiles(source) };
+        return current.files;
+      };
       return {
-        load: (name) => loader.load(name),
+        load(name) {
+          const unit = loader.load(name);
+          versions.set(unit.id, versionOf(loader.files, unit.id, unit.names));
+          return unit;
+        },
+        isOutdated: ({ id, names }) => versions.get(id) !== versionOf(filesNow(), id, names),
+        renew() {
+          listing = listingOf(source);
+          loader = loadUnits(source, { host });
+          current = { listing, files: loader.files };
+          states.clear();
+        },
+        isListed: () => listing === listingOf(source),
         names: () => [...loader.files.ids.keys()],
         fileState: ({ id, fragmentPath }) =>
-          fragmentPath === null ? null : remembered(states, id, () => unitFileState(context, id)),
+          fragmentPath === null
+            ? null
+            : remembered(states, id, () => unitFileState({ source, files: loader.files, host }, id)),
         preset: ({ id, fragmentPath }) =>
           fragmentPath === null ? null : `${presetOf((rules ??= readPresets(source)), id).action}d`,
       };

@@ -26,11 +26,15 @@ export function findGroup(group: string, name: string): number | null {
   return /^\d+$/.test(name) ? Number(name) : null;
 }
 
-/** Uid, gid and supplementary groups, as initgroups(3) gives them; throws UserError for a user that is not there. */
+/**
+ * Uid, gid and supplementary groups, as initgroups(3) gives them for the user's own group or for another one; throws
+ * UserError for a user that is not there.
+ */
 export function credentialsFor(
   passwd: string,
   group: string,
   user: string,
+  ownGid: number | null = null,
 ): Credentials & Pick<Account, 'name' | 'home' | 'shell'> {
   const account = findAccount(passwd, user);
   if (account === null) throw new UserError(`cannot find user ${user} in /etc/passwd`);
@@ -38,9 +42,10 @@ export function credentialsFor(
     const [, , gid, members] = line.split(':');
     return members !== undefined && members.split(',').includes(account.name) ? [Number(gid)] : [];
   });
-  const groups = [...new Set([account.gid, ...supplementary])];
+  const gid = ownGid ?? account.gid;
+  const groups = [...new Set([gid, ...supplementary])];
   const { name, home, shell } = account;
-  return { uid: account.uid, gid: account.gid, groups, name, home, shell };
+  return { uid: account.uid, gid, groups, name, home, shell };
 }
 
 function parseAccount(line: string): Account[] {

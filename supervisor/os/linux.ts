@@ -58,7 +58,8 @@ export function linuxSystem({ adopts = true } = {}): System {
     },
     reaps,
     resolveCommand,
-    credentialsOf: (user) => credentialsFor(readAccounts('/etc/passwd'), readAccounts('/etc/group'), user),
+    credentialsOf: (user, gid) =>
+      credentialsFor(readAccounts('/etc/passwd'), readAccounts('/etc/group'), user, gid),
     groupOf: (group) => {
       const gid = findGroup(readAccounts('/etc/group'), group);
       if (gid === null) throw new UserError(`cannot find group ${group} in /etc/group`);

@@ -179,9 +179,10 @@ export interface System {
 
   /** Finds a command as execvp does, in the PATH given; a path with a slash is relative to `directory`. */
   resolveCommand(command: string, path: string | undefined, directory: string | null): Resolution;
-  /** User and supplementary groups of a name or number from /etc/passwd; throws UserError if there is none. */
+  /** User, `gid` or its own group, and supplementary groups of a name or number from /etc/passwd; throws UserError if there is none. */
   credentialsOf(
     user: string,
+    gid?: number | null,
   ): Credentials & { readonly name: string; readonly home: string; readonly shell: string };
   /** The number of a group's name or number; throws UserError if there is none. */
   groupOf(group: string): number;

@@ -1,7 +1,7 @@
 // The files that units are read from, and what their specifiers say of this machine, on Linux.
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { hostname, release, userInfo } from 'node:os';
+import { hostname, release } from 'node:os';
 import { readEnvFile } from '../config/envfile.ts';
 import type { HostFacts } from '../units/specifiers.ts';
 import type { UnitSource } from '../units/unit-source.ts';
@@ -26,12 +26,14 @@ export function unitSource(root = ''): UnitSource {
       return stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
     },
     size: (path) => orElse(() => statSync(at(path)).size, null),
+    changedAt: (path) => orElse(() => String(statSync(at(path), { bigint: true }).mtimeNs), null),
   };
 }
 
 /** What `%H`, `%m`, `%u` and their kin stand for here; `environment` is the manager's own. */
 export function hostFacts(environment: Readonly<Record<string, string | undefined>>): HostFacts {
-  const { uid, gid } = userInfo();
+  // The number of the user may have no name (docker run --user 1000).
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   const account = findAccount(textOf('/etc/passwd'), String(uid));
   const temporary = [environment['TMPDIR'], environment['TEMP'], environment['TMP']].find((path) =>
     path?.startsWith('/'),
@@ -53,7 +55,7 @@ export function hostFacts(environment: Readonly<Record<string, string | undefine
       group: groups.find((fields) => fields[2] === String(gid))?.[0] ?? String(gid),
       gid,
       home: uid === 0 ? '/root' : (account?.home ?? '/'),
-      shell: uid === 0 ? '/bin/sh' : (account?.shell ?? '/bin/sh'),
+      shell: environment['SHELL'] || (uid === 0 ? '/bin/bash' : (account?.shell ?? '/bin/sh')),
     },
     temporary: temporary ?? '/tmp',
     persistentTemporary: temporary ?? '/var/tmp',

@@ -32,6 +32,8 @@ export function defaultExec(): ExecDraft {
     standardOutput: { kind: 'inherit' },
     standardError: { kind: 'inherit' },
     syslogIdentifier: null,
+    syslogLevel: 6,
+    syslogLevelPrefix: true,
     runtimeDirectory: NO_DIRECTORIES,
     runtimeDirectoryPreserve: 'no',
     stateDirectory: NO_DIRECTORIES,
@@ -58,6 +60,9 @@ const account =
     }
     if (!isAccountName(name)) {
       return reading.refuse(`Invalid user/group name or numeric ID: ${name}`, assignment.origin);
+    }
+    if (field === 'user' && assignment.value === 'nobody') {
+      reading.warn('Special user nobody configured, this is not safe!', assignment.origin);
     }
     draft[field] = name;
   };
@@ -88,6 +93,14 @@ const limitReaders: KeyReaders<ExecDraft> = Object.fromEntries(
     },
   ]),
 );
+
+const SYSLOG_LEVELS = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];
+
+function parseSyslogLevel(text: string): number | null {
+  const named = SYSLOG_LEVELS.indexOf(text);
+  if (named >= 0) return named;
+  return /^[0-7]$/.test(text) ? Number(text) : null;
+}
 
 export const EXEC_READERS: KeyReaders<ExecDraft> = {
   ...ENVIRONMENT_READERS,
@@ -181,5 +194,11 @@ export const EXEC_READERS: KeyReaders<ExecDraft> = {
     const value = reading.expanded(assignment);
     if (value !== null) draft.syslogIdentifier = value === '' ? null : value;
   },
+  SyslogLevel(draft, assignment, reading) {
+    const level = parseSyslogLevel(assignment.value);
+    if (level !== null) draft.syslogLevel = level;
+    else reading.warn(`Failed to parse log level, ignoring: ${assignment.value}`, assignment.origin);
+  },
+  SyslogLevelPrefix: setting('syslogLevelPrefix', asBoolean),
   IgnoreSIGPIPE: setting('ignoreSigpipe', asBoolean),
 };

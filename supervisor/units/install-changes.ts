@@ -161,6 +161,7 @@ export function afterChanges(source: UnitSource, changes: readonly InstallChange
     kind: (path) =>
       isGone(path) ? null : (source.kind(follow(path)) ?? (holdsLinks(path) ? 'directory' : null)),
     size: (path) => (isGone(path) ? null : source.size(follow(path))),
+    changedAt: (path) => (isGone(path) ? null : source.changedAt(follow(path))),
   };
 }
 

@@ -84,14 +84,14 @@ const GROUPS: Readonly<Record<Group, Table>> = {
     works:
       'User Group SupplementaryGroups DynamicUser WorkingDirectory UMask Nice OOMScoreAdjust Environment ' +
       'EnvironmentFile PassEnvironment UnsetEnvironment StandardInput StandardOutput StandardError StandardInputText ' +
-      'StandardInputData SyslogIdentifier IgnoreSIGPIPE LimitCPU LimitFSIZE LimitDATA LimitSTACK LimitCORE LimitRSS ' +
+      'StandardInputData SyslogIdentifier SyslogLevel SyslogLevelPrefix IgnoreSIGPIPE LimitCPU LimitFSIZE LimitDATA LimitSTACK LimitCORE LimitRSS ' +
       'LimitNOFILE LimitAS LimitNPROC LimitMEMLOCK LimitLOCKS LimitSIGPENDING LimitMSGQUEUE LimitNICE LimitRTPRIO ' +
       'LimitRTTIME RuntimeDirectory RuntimeDirectoryMode RuntimeDirectoryPreserve StateDirectory StateDirectoryMode ' +
       'CacheDirectory CacheDirectoryMode LogsDirectory LogsDirectoryMode ConfigurationDirectory ConfigurationDirectoryMode',
     harmless:
       'SetLoginEnvironment CoredumpFilter IOSchedulingClass IOSchedulingPriority CPUSchedulingPolicy CPUSchedulingPriority ' +
       'CPUSchedulingResetOnFork CPUAffinity NUMAPolicy NUMAMask RemoveIPC TTYPath TTYReset TTYVHangup TTYVTDisallocate ' +
-      'TTYRows TTYColumns SyslogFacility SyslogLevel SyslogLevelPrefix LogLevelMax LogRateLimitIntervalSec ' +
+      'TTYRows TTYColumns SyslogFacility LogLevelMax LogRateLimitIntervalSec ' +
       'LogRateLimitBurst LogExtraFields LogFilterPatterns LogNamespace TimerSlackNSec KeyringMode MountFlags MountAPIVFS ' +
       'BindLogSockets TimeoutCleanSec PAMName UtmpIdentifier UtmpMode MemoryKSM StateDirectoryAccounting ' +
       'StateDirectoryQuota CacheDirectoryAccounting CacheDirectoryQuota LogsDirectoryAccounting LogsDirectoryQuota ' +

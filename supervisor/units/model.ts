@@ -196,6 +196,9 @@ export interface ExecSettings {
   readonly standardOutput: StreamTarget;
   readonly standardError: StreamTarget;
   readonly syslogIdentifier: string | null;
+  /** The priority of a line that does not say otherwise, and whether a line may (`<3>text`). */
+  readonly syslogLevel: number;
+  readonly syslogLevelPrefix: boolean;
   readonly runtimeDirectory: ManagedDirectories;
   readonly runtimeDirectoryPreserve: 'no' | 'yes' | 'restart';
   readonly stateDirectory: ManagedDirectories;

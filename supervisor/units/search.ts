@@ -179,6 +179,22 @@ export function findDropIns(files: UnitFiles, names: readonly string[]): string[
   return listFiles(files, names, 'd').filter((path) => path.endsWith('.conf'));
 }
 
+/** What the files of a unit are now: another text where one of them was written, added or taken away. */
+export function versionOf(files: UnitFiles, name: string, names: readonly string[]): string {
+  const finding = findFragment(files, name);
+  const found = finding.kind === 'found' ? finding.fragment : null;
+  // A mask is what it is, whenever /dev/null was written to.
+  const fragment = found === null ? [] : [found.masked ? `${found.path} masked` : found.path];
+  return [...fragment, ...findDropIns(files, names)]
+    .map((path) => `${path} ${files.source.changedAt(path)}`)
+    .join('\n');
+}
+
+/** Whether the search path would be listed otherwise than when this text was made. */
+export function listingOf(source: UnitSource, searchPath: readonly string[] = SEARCH_PATH): string {
+  return searchPath.map((directory) => source.changedAt(directory)).join(' ');
+}
+
 export interface DependencyLink {
   /** The link's own name: the unit that is wanted. */
   readonly name: string;

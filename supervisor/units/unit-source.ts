@@ -11,6 +11,8 @@ export interface UnitSource {
   kind(path: string): 'file' | 'directory' | 'other' | null;
   /** Bytes of a regular file, after following links; null where there is none. */
   size(path: string): number | null;
+  /** When the content of a file, or the list of a directory, has last changed, after following links; null where there is none. */
+  changedAt(path: string): string | null;
 }
 
 /** Joins and cleans an absolute path: no `.`, no doubled slash; `..` goes up as text. */

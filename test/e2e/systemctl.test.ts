@@ -34,7 +34,20 @@ r systemctl is-active nope web; r systemctl is-failed nope; r systemctl is-enabl
 r systemctl kill nope; r systemctl reset-failed nope; r systemctl cat nope; r systemctl cancel 4711
 r systemctl show nope -p LoadState,ActiveState,SubState; r systemctl start 'a b'; r systemctl start t@.service
 r systemctl reload web; r systemctl isolate web; r systemctl set-environment nothing; r systemctl list-dependencies nope
-r systemctl start web nope; r systemctl is-active web; r systemctl stop 'nope*'; r systemctl start 'nope*'`,
+r systemctl start web nope; r systemctl is-active web; r systemctl stop 'nope*'; r systemctl start 'nope*'
+for type in socket timer path target; do r systemctl status nope.$type; r systemctl show nope.$type -p LoadState; done
+r systemctl status t@; r systemctl show t@; r systemctl is-active t@; r systemctl is-failed t@`,
+  },
+  'unit files that come, change and go without a daemon-reload': {
+    units: { 'web.service': WEB, 'job.service': '[Service]\nType=oneshot\nExecStart=/bin/echo one\n' },
+    script: `
+D=/etc/systemd/system; r systemctl is-active new; cp $D/job.service $D/new.service; r systemctl start new; r systemctl is-active new
+r systemctl start job; sleep 1; sed -i s/one/two/ $D/job.service; r systemctl start job; journalctl -u job -o cat --no-pager | grep -E '^(one|two)$'
+for i in 1 2 3 4 5 6 7; do systemctl start job || echo too often; done
+r systemctl start web; r systemctl show web -p NeedDaemonReload; sleep 1; echo '# more' >> $D/web.service; r systemctl show web -p NeedDaemonReload
+r systemctl restart web; r systemctl is-active web; r systemctl daemon-reload; r systemctl show web -p NeedDaemonReload
+r systemctl stop web
+rm $D/new.service; r systemctl start new`,
   },
   'the life of a service in exit codes': {
     units: { 'web.service': WEB, 'fails.service': FAILS, 'kept.service': KEPT },

@@ -87,6 +87,49 @@ systemctl start --no-block a; until_ok 'systemctl show a -p SubState | grep -q s
 sleep 0.3; touch /case/up; until_ok 'systemctl is-active a'
 systemctl reload a; echo $?; systemctl stop a; echo $?; journal a`,
   },
+  'Type=exec waits for the exec, and fails with it': {
+    units: {
+      'a.service': '[Service]\nType=exec\nExecStart=/no/such/program\n',
+      'b.service': '[Service]\nType=exec\nUser=nosuchuser\nExecStart=sleep 1000\n',
+      'c.service': '[Service]\nType=exec\nExecStart=sleep 1000\n',
+    },
+    script: `for u in a b c; do systemctl start $u; echo $?; show $u -p ActiveState,SubState,Result,ExecMainStatus; journal $u | grep -v '^(.*)\\[PID'; done`,
+  },
+  'identity: names, homes and groups': {
+    units: {
+      'a.service':
+        '[Service]\nType=oneshot\nUser=daemon\nGroup=mail\nSupplementaryGroups=adm\nConfigurationDirectory=case-a\nStateDirectory=case-a:case-link\nExecStart=id\nExecStart=+sh -c "id -un; echo $$HOME $$USER"\nExecStart=!id -un\nExecStart=stat -c "%%n %%U %%G" /etc/case-a\nExecStart=readlink /var/lib/case-link\nExecStart=@/bin/echo other-name said\n',
+      'b.service': '[Service]\nType=oneshot\nGroup=mail\nExecStart=id\n',
+    },
+    script: `for u in a b; do systemctl start $u; echo $?; journal $u; done; rm -rf /etc/case-a /var/lib/case-a /var/lib/case-link`,
+  },
+  'what outlives a restart': {
+    units: {
+      'a.service':
+        '[Service]\nExecStart=sleep 1000\nRuntimeDirectory=case-a\nRuntimeDirectoryPreserve=restart\n',
+      'b.service': '[Service]\nKillMode=process\nExecStart=sh -c "sleep 1007 & exec sleep 1008"\n',
+    },
+    script: `systemctl start a b; until_ok 'ls /run/case-a'; touch /run/case-a/kept; systemctl restart a; ls /run/case-a; systemctl stop a; ls /run/case-a; until_ok 'pgrep -f "sleep 1007"'; systemctl stop b; journal b; pkill -f "sleep 1007"`,
+  },
+  'what comes before a failure is told to OnFailure=': {
+    units: {
+      'a.service': '[Unit]\nOnFailure=note@%n.service\n[Service]\nType=oneshot\nExecStart=sh -c "exit 7"\n',
+      'note@.service':
+        '[Service]\nType=oneshot\nExecStart=sh -c \'env | grep ^MONITOR | sed "s/INVOCATION_ID=.*/INVOCATION_ID=/" | sort\'\n',
+    },
+    script: `systemctl start a; until_ok 'journalctl -u note@a.service.service -o cat | grep -q Finished'; journal note@a.service.service`,
+  },
+  'output: empty lines, levels and lines that are none': {
+    units: {
+      'a.service':
+        '[Service]\nType=oneshot\nSyslogLevel=notice\nExecStart=printf "one\\\\n\\\\n<3>two\\\\n<6>\\\\n"\n',
+      'b.service':
+        '[Service]\nType=oneshot\nSyslogLevelPrefix=no\nExecStart=printf "<3>as it is\\\\n\\\\ta\\\\033[31mred\\\\033[0m\\\\n\\\\001x\\\\n"\n',
+      'c.service': '[Service]\nType=oneshot\nEnvironmentFile=/case/env\nExecStart=sh -c "echo $$GOOD"\n',
+    },
+    files: { env: '1BAD=x\nexport F=1\nGOOD=yes\n' },
+    script: `for u in a b c; do systemctl start $u; journal $u; done; journalctl -u a -p notice..notice -o cat --since=@$SINCE --no-pager | grep one`,
+  },
   'a condition command that fails skips the unit': {
     units: {
       'a.service': '[Service]\nType=oneshot\nExecCondition=sh -c "exit 1"\nExecStart=echo never\n',

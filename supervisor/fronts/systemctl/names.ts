@@ -18,6 +18,12 @@ export function fullName(session: Session, word: string, suffix = '.service'): s
   return name;
 }
 
+/** A template is no unit; systemd has nothing to tell of one. Throws Failure. */
+export function mustBeUnit(name: string, what: string): void {
+  if (!isTemplate(name)) return;
+  throw new Failure(`Failed to ${what}: Unit name ${name} is neither a valid invocation ID nor unit name.`);
+}
+
 /** Names as they are, and for each pattern the units in memory that match it, in the order of their names. */
 export async function expandNames(
   session: Session,

@@ -2,7 +2,7 @@
 
 import { isGlob } from '../../units/unit-names.ts';
 import { SYSTEMD_VERSION } from './version.ts';
-import { expandNames } from './names.ts';
+import { expandNames, mustBeUnit } from './names.ts';
 import { managerOf, type Session } from './session.ts';
 
 export async function show(session: Session, words: readonly string[]): Promise<number> {
@@ -14,6 +14,7 @@ export async function show(session: Session, words: readonly string[]): Promise<
   const names = await expandNames(session, words);
   if (names.length === 0 && words.some(isGlob)) return 0;
   for (const [index, name] of names.entries()) {
+    mustBeUnit(name, 'get properties');
     if (index > 0) session.io.out('\n');
     print(session, await manager.properties(name));
   }

@@ -3,7 +3,7 @@
 import type { UnitOutcome } from '../../control/units.ts';
 import { isGlob } from '../../units/unit-names.ts';
 import { CTL_EXIT, Failure } from './failure.ts';
-import { expandNames, fullName } from './names.ts';
+import { expandNames, fullName, mustBeUnit } from './names.ts';
 import { managerOf, type Session } from './session.ts';
 import { columns } from './table.ts';
 
@@ -17,6 +17,7 @@ export async function isInState(
   const { io, options, client } = session;
   const names =
     client === null ? words.map((word) => fullName(session, word)) : await expandNames(session, words);
+  for (const name of names) mustBeUnit(name, 'retrieve unit state');
   // Where nobody runs units, none is active.
   const states = await Promise.all(
     names.map(async (name) => (client === null ? 'inactive' : (await client.snapshot(name)).activeState)),

@@ -7,7 +7,7 @@ import { isGlob } from '../../units/unit-names.ts';
 import { formatLine, type JournalFormat } from '../journalctl-format.ts';
 import { CTL_EXIT, Failure } from './failure.ts';
 import { changedText } from './jobs.ts';
-import { expandNames } from './names.ts';
+import { expandNames, mustBeUnit } from './names.ts';
 import { colorsOf, glyphsOf, managerOf, type Session } from './session.ts';
 import { statusText } from './status-text.ts';
 import { fit } from './table.ts';
@@ -54,6 +54,7 @@ async function unitOfPid(session: Session, pid: number): Promise<string> {
 async function showUnit(session: Session, name: string, isNext: boolean): Promise<number> {
   const { io, options } = session;
   const manager = managerOf(session);
+  mustBeUnit(name, 'get properties');
   const properties = await manager.properties(name);
   const active = properties.get('ActiveState') ?? 'inactive';
   if (properties.get('LoadState') === 'not-found' && active === 'inactive') {
@@ -112,7 +113,13 @@ function unmetOf(lines: readonly JournalLine[]): string | null {
 async function linesOf(session: Session, unit: string, sinceMs: number | null): Promise<string[]> {
   const { output, lines: count } = session.options;
   const lines = await journalOf(session, unit, Number.isFinite(count) ? count : null, sinceMs);
-  const format: JournalFormat = { output, hostname: hostname(), noHostname: false, utc: false };
+  const format: JournalFormat = {
+    output,
+    hostname: hostname(),
+    noHostname: false,
+    utc: false,
+    all: session.options.all,
+  };
   return lines.map((line) => formatLine(line, format));
 }
 

@@ -10,10 +10,12 @@ import type { RequestJobs } from './manager.ts';
 import type { StartGate } from './start-gate.ts';
 import type { Turns } from './turns.ts';
 import type { UnitGraph } from './unit-graph.ts';
+import type { UnitMemory } from './unit-memory.ts';
 import { named } from './unit-views.ts';
 
 export interface ClientRequestsOptions {
   readonly graph: UnitGraph;
+  readonly memory: UnitMemory;
   readonly queue: JobQueue;
   readonly gate: Pick<StartGate, 'reset'>;
   readonly turns: Pick<Turns, 'schedule'>;
@@ -57,7 +59,7 @@ const refuse = (unit: string, message: string, exitCode: number): UnitOutcome =>
 const done = (unit: string): UnitOutcome => ({ kind: 'job', unit, result: 'done' });
 
 export function createClientRequests(options: ClientRequestsOptions): ClientRequests {
-  const { graph, queue, gate, turns, request } = options;
+  const { graph, memory, queue, gate, turns, request } = options;
 
   const outcomeOf = (name: string, transaction: Transaction, wait: boolean): Promise<UnitOutcome> => {
     if (transaction.kind === 'refused') {
@@ -73,8 +75,12 @@ export function createClientRequests(options: ClientRequestsOptions): ClientRequ
   /** What systemctl's request fails at before any job is made. */
   const refusalOf = (action: UnitAction, id: string): UnitOutcome | null => {
     if (isTemplate(id)) return refuse(id, `Unit name ${id} is missing the instance name.`, 1);
-    const live = graph.live(id);
-    if (live.unit.loadState !== 'not-found' || !isDown(live.active)) return null;
+    const live = memory.recall(id);
+    if (live.unit.loadState !== 'not-found' || !isDown(live.active)) {
+      if (memory.isForgotten(live)) gate.reset(live.unit.id);
+      return null;
+    }
+    memory.tidy(live);
     const text = `Unit ${id} not ${action === 'stop' ? 'loaded' : 'found'}.`;
     return refuse(id, text, REFUSAL_CODES['not-found']);
   };

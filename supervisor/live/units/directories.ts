@@ -11,7 +11,7 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { ExecSettings, ManagedDirectories } from '../../units/model.ts';
 
 type Kind =
@@ -61,7 +61,7 @@ export function makeDirectories(
   for (const kind of KINDS) {
     const { base, exitCode } = PLACES[kind];
     try {
-      makeAll(base, settings[kind], kind === 'configurationDirectory' ? null : owner);
+      makeAll(base, settings[kind], owner, kind !== 'configurationDirectory');
     } catch (error) {
       return { exitCode, message: (error as Error).message };
     }
@@ -69,11 +69,18 @@ export function makeDirectories(
   return null;
 }
 
-function makeAll(base: string, { names, mode, symlinks }: ManagedDirectories, owner: Owner | null): void {
+/** `adopts`: one that is there already gets the mode and the owner, too; a configuration is left as its owner has it. */
+function makeAll(
+  base: string,
+  { names, mode, symlinks }: ManagedDirectories,
+  owner: Owner | null,
+  adopts: boolean,
+): void {
   for (const name of names) {
     const path = join(base, name);
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-    mkdirSync(path, { recursive: true, mode });
+    const isNew = mkdirSync(path, { recursive: true, mode }) !== undefined;
+    if (!isNew && !adopts) continue;
     chmodSync(path, mode);
     const { uid, gid } = owner ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
     const found = lstatSync(path);
@@ -83,7 +90,7 @@ function makeAll(base: string, { names, mode, symlinks }: ManagedDirectories, ow
     const path = join(base, link);
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     rmSync(path, { force: true });
-    symlinkSync(join(base, name), path);
+    symlinkSync(relative(dirname(path), join(base, name)), path);
   }
 }
 

@@ -2,13 +2,13 @@
 
 import { signalNumber } from '../../process/signals.ts';
 import type { ExecSettings, KillSettings, ManagedDirectories, StreamTarget } from '../../units/model.ts';
+import { octal, quotedWord } from './property-text.ts';
 
 /** What is not set is empty, and left out by `show`. */
 export function execProperties(settings: ExecSettings): Record<string, string> {
-  const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
   const directory = settings.workingDirectory;
   return {
-    Environment: settings.environment.map(([name, value]) => quoted(`${name}=${value}`)).join(' '),
+    Environment: settings.environment.map(([name, value]) => quotedWord(`${name}=${value}`)).join(' '),
     EnvironmentFiles: settings.environmentFiles
       .map(({ path, optional }) => `${path} (ignore_errors=${optional ? 'yes' : 'no'})`)
       .join('\n'),
@@ -29,11 +29,11 @@ export function execProperties(settings: ExecSettings): Record<string, string> {
     SupplementaryGroups: settings.supplementaryGroups.join(' '),
     IgnoreSIGPIPE: settings.ignoreSigpipe ? 'yes' : 'no',
     RuntimeDirectoryPreserve: settings.runtimeDirectoryPreserve,
-    ...directoryProperties('Runtime', settings.runtimeDirectory, octal),
-    ...directoryProperties('State', settings.stateDirectory, octal),
-    ...directoryProperties('Cache', settings.cacheDirectory, octal),
-    ...directoryProperties('Logs', settings.logsDirectory, octal),
-    ...directoryProperties('Configuration', settings.configurationDirectory, octal),
+    ...directoryProperties('Runtime', settings.runtimeDirectory),
+    ...directoryProperties('State', settings.stateDirectory),
+    ...directoryProperties('Cache', settings.cacheDirectory),
+    ...directoryProperties('Logs', settings.logsDirectory),
+    ...directoryProperties('Configuration', settings.configurationDirectory),
   };
 }
 
@@ -65,20 +65,11 @@ function limitProperties(limits: Readonly<Record<string, string>>): Record<strin
   );
 }
 
-function directoryProperties(
-  name: string,
-  { names, mode }: ManagedDirectories,
-  octal: (mode: number) => string,
-): Record<string, string> {
+function directoryProperties(name: string, { names, mode }: ManagedDirectories): Record<string, string> {
   return { [`${name}DirectoryMode`]: octal(mode), [`${name}Directory`]: names.join(' ') };
 }
 
 function streamText(target: StreamTarget): string {
   if ('path' in target) return `${target.kind}:${target.path}`;
   return target.kind === 'fd' ? `fd:${target.name}` : target.kind;
-}
-
-/** As systemd quotes a word of a list. */
-function quoted(word: string): string {
-  return /[\s"'\\]/.test(word) ? `"${word.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"` : word;
 }

@@ -6,6 +6,7 @@ export interface FdStore {
   /** Keeps them, or closes what is too much. */
   add(descriptors: readonly number[], name: string, max: number): void;
   remove(name: string): void;
+  /** The last that was given comes first, as with systemd. */
   list(): readonly { readonly descriptor: number; readonly name: string }[];
   clear(): void;
 }
@@ -15,7 +16,7 @@ export function createFdStore(system: Pick<System, 'close'>): FdStore {
   return {
     add(descriptors, name, max) {
       for (const descriptor of descriptors) {
-        if (kept.length < max) kept.push({ descriptor, name });
+        if (kept.length < max) kept.unshift({ descriptor, name });
         else system.close(descriptor);
       }
     },

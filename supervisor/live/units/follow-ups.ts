@@ -3,7 +3,7 @@
 import type { JobMode } from '../../control/units.ts';
 import type { Request } from '../../units/jobs/types.ts';
 import { actionOf } from './actions.ts';
-import { isDown, isDownOrGoing, isUpOrComing } from './active-states.ts';
+import { isDown, isDownOrGoing, isUp, isUpOrComing } from './active-states.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { LiveUnit, StateChange } from './live-unit.ts';
 import type { RequestJobs } from './manager.ts';
@@ -26,6 +26,8 @@ export interface FollowUps {
   /** FailureAction= and its kin: what they end, in a container, is the container. */
   act(action: string, live: LiveUnit, why: 'failure' | 'success'): void;
 }
+
+const NEEDS = ['requires', 'requisite', 'wants', 'bindsTo', 'upholds'] as const;
 
 export function createFollowUps(options: FollowUpsOptions): FollowUps {
   const { graph, queue, request, say } = options;
@@ -53,10 +55,9 @@ export function createFollowUps(options: FollowUpsOptions): FollowUps {
   };
 
   /** Those that StopWhenUnneeded= keeps only as long as somebody wants them. */
-  const stopUnneeded = (id: string): void => {
-    const needs = ['requires', 'requisite', 'wants', 'bindsTo', 'upholds'] as const;
+  const stopUnneeded = (names: readonly string[]): void => {
     const neededBy = ['requiredBy', 'requisiteOf', 'wantedBy', 'boundBy', 'upheldBy'] as const;
-    for (const name of new Set(needs.flatMap((relation) => graph.related(id, relation)))) {
+    for (const name of new Set(names)) {
       const live = graph.live(name);
       if (!live.unit.stopWhenUnneeded || !isUpOrComing(live.active) || queue.jobOf(name) !== null) continue;
       const wanted = neededBy
@@ -97,7 +98,8 @@ export function createFollowUps(options: FollowUpsOptions): FollowUps {
       if (unasked) retroactively(change);
       if (to === 'failed' && !willRestart) startRelated(id, 'onFailure');
       if (to === 'inactive' && from !== 'failed' && !willRestart) startRelated(id, 'onSuccess');
-      if (isDownOrGoing(to)) stopUnneeded(id);
+      if (isDownOrGoing(to)) stopUnneeded(NEEDS.flatMap((relation) => graph.related(id, relation)));
+      if (isUp(to)) stopUnneeded([id]);
       if (isDown(to) && !willRestart) startUpheld(id);
     },
     startRelated,

@@ -3,6 +3,7 @@
 import type { AcceptedConnection } from '../../os/system.ts';
 import type { Unit } from '../../units/model.ts';
 import type { ActiveState } from '../../units/machine/state.ts';
+import type { Monitored } from './service-variables.ts';
 
 /**
  * `waits`: not now, ask again when the state has changed (systemd's EAGAIN). `joined`: it was under way, or what was under
@@ -32,6 +33,8 @@ export interface LiveUnit {
   /** What `systemctl show` prints besides what all units have. */
   properties(): Readonly<Record<string, string>>;
   readonly statusText: string | null;
+  /** Of the run that is, or was, the last one; null before the first, and where a type has none. */
+  readonly invocation?: string | null;
   /** `success`, or why it failed. */
   readonly result: string;
   /** What the main process's end was, for the container's exit code. */
@@ -65,8 +68,11 @@ export interface UnitHost {
   /** The sockets that a service gets, from the socket units that belong to it. */
   socketsOf(unit: Unit): readonly { readonly descriptor: number; readonly name: string }[];
   stateOf(name: string): UnitTimes;
+  /** The one service that this unit is OnFailure= or OnSuccess= of; null for none or several. */
+  monitoredBy(id: string): Monitored | null;
   /** Starts the instance of a template for a connection that was accepted. */
   instantiate(name: string, connection: AcceptedConnection): 'started' | 'refused';
+  /** It reloads of itself (RELOADING=1). */
   reloading(id: string): void;
 }
 

@@ -18,11 +18,18 @@ import { openSyslog } from './syslog-socket.ts';
 import { createTurns } from './turns.ts';
 import { createUnitGraph } from './unit-graph.ts';
 import { createUnitHost } from './unit-host.ts';
+import { createUnitMemory } from './unit-memory.ts';
 import { createUnitStamps } from './unit-stamps.ts';
 import { createUnitViews, named } from './unit-views.ts';
 
 export interface Reader {
   load(name: string): Unit;
+  /** Whether a unit's files are others than when it was read. */
+  isOutdated(unit: Unit): boolean;
+  /** Whether no file was added or taken away since the search path was listed. */
+  isListed(): boolean;
+  /** Lists the search path again, so that what is read from now on is as it is now. */
+  renew(): void;
   /** Every name that has a file. */
   names(): readonly string[];
   /** As `systemctl is-enabled` prints it; null where there is no file. */
@@ -72,7 +79,7 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
   const forConnections = new Set<string>();
   let reader = options.read();
   let stopping = false;
-  let booting = true;
+  let booting = false;
 
   const say = (unit: string, priority: number, text: string): void => sayOf(context, unit, priority, text);
 
@@ -104,6 +111,9 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
     if (to !== 'inactive' || !forConnections.has(id) || queue.jobOf(id) !== null) return;
     // An instance that served one connection is of no use any more.
     forConnections.delete(id);
+    drop(id);
+  };
+  const drop = (id: string): void => {
     stamps.forget(id);
     gate.reset(id);
     graph.forget(id);
@@ -163,7 +173,8 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
     isStopping: () => stopping,
     onInstance: (id) => void forConnections.add(id),
   });
-  const { outcomeOf, ...requests } = createClientRequests({ graph, queue, gate, turns, request });
+  const memory = createUnitMemory({ graph, queue, reader: () => reader, drop });
+  const { outcomeOf, ...requests } = createClientRequests({ graph, memory, queue, gate, turns, request });
 
   let willLook = false;
   /** Where thousands of orphans end at once, one look is enough. */
@@ -177,7 +188,7 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
   };
 
   return {
-    ...createUnitViews({ graph, queue, stamps, reader: () => reader }),
+    ...createUnitViews({ graph, memory, queue, stamps, reader: () => reader }),
     ...requests,
     async daemonReload() {
       await options.generate();
@@ -207,6 +218,7 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
     end: (exitCode) => onEnd(exitCode, 'the end was asked for'),
 
     async boot(word) {
+      booting = true;
       const target = named(word);
       openSyslog(context, (pid) => graph.units().find((live) => live.pids().includes(pid))?.unit.id ?? '');
       const transaction = request(target, 'start', 'replace', false);

@@ -7,6 +7,7 @@ import type { ActiveState } from '../../units/machine/state.ts';
 import type { PathSettings, Unit } from '../../units/model.ts';
 import type { UnitsContext } from './context.ts';
 import { listGlob } from './glob.ts';
+import { octal, spanText, yesNo } from './property-text.ts';
 import type { LiveUnit, UnitHost } from './live-unit.ts';
 
 type Sub = 'dead' | 'waiting' | 'running' | 'failed';
@@ -152,11 +153,29 @@ export function createPathUnit(unit: Unit, context: UnitsContext, host: UnitHost
       const down = active === 'inactive' || active === 'failed';
       if ((sub === 'running' && down) || (sub === 'waiting' && !down)) wait();
     },
-    properties: () => ({ Unit: settings().unit, Result: result }),
+    properties: () => ({
+      Unit: settings().unit,
+      Result: result,
+      Paths: settings()
+        .watches.map(({ kind, path }) => `${path} (${WATCH_KEYS[kind]})`)
+        .join('\n'),
+      MakeDirectory: yesNo(settings().makeDirectory),
+      DirectoryMode: octal(settings().directoryMode),
+      TriggerLimitIntervalUSec: spanText(settings().triggerLimit.intervalMs),
+      TriggerLimitBurst: String(settings().triggerLimit.burst),
+    }),
     dispose: unwatch,
   };
   return live;
 }
+
+const WATCH_KEYS: Readonly<Record<PathSettings['watches'][number]['kind'], string>> = {
+  exists: 'PathExists',
+  existsGlob: 'PathExistsGlob',
+  changed: 'PathChanged',
+  modified: 'PathModified',
+  directoryNotEmpty: 'DirectoryNotEmpty',
+};
 
 function makeDirectories({ makeDirectory, directoryMode, watches }: PathSettings): void {
   if (!makeDirectory) return;

@@ -2,10 +2,11 @@
 
 import { rmSync } from 'node:fs';
 import type { Cancel, System } from '../../os/system.ts';
+import type { World } from '../../units/machine/state.ts';
 
 export interface PidFile {
-  /** The process that it names; null where it is not there or names none that can be the service's. */
-  read(): number | null;
+  /** The process that it names, or why that cannot be the service's; null where there is no file. */
+  read(): World['pidFile'];
   /** Calls `onChange` whenever the file may have changed, for as long as somebody waits for it. */
   watch(awaited: boolean, onChange: () => void): void;
   remove(): void;
@@ -17,8 +18,11 @@ export function createPidFile(system: System, path: () => string | null): PidFil
     read() {
       const file = path();
       const text = file === null ? null : system.readText(file);
-      const pid = text === null ? Number.NaN : Number.parseInt(text.trim(), 10);
-      return Number.isInteger(pid) && pid > 1 && pid !== system.pid ? pid : null;
+      if (text === null) return null;
+      const pid = Number.parseInt(text.trim(), 10);
+      if (!(pid > 0)) return { fault: `Failed to parse PID from file ${file}: Invalid argument` };
+      if (pid === 1 || pid === system.pid) return { fault: `New main PID ${pid} is the manager, refusing.` };
+      return pid;
     },
     watch(awaited, onChange) {
       const file = path();

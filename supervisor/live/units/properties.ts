@@ -1,8 +1,8 @@
 // What `systemctl show` prints of every unit.
 
 import type { UnitSnapshot } from '../../control/units.ts';
-import { formatTimeSpan } from '../../units/time-span.ts';
 import type { LiveUnit } from './live-unit.ts';
+import { quotedWord, spanText, yesNo } from './property-text.ts';
 import { timestamps } from './timestamps.ts';
 import type { AnyRelation } from './unit-graph.ts';
 import type { Stamps } from './unit-stamps.ts';
@@ -25,7 +25,9 @@ const RELATIONS: readonly (readonly [name: string, relation: AnyRelation])[] = [
   ['Before', 'before'],
   ['After', 'after'],
   ['OnFailure', 'onFailure'],
+  ['OnFailureOf', 'onFailureOf'],
   ['OnSuccess', 'onSuccess'],
+  ['OnSuccessOf', 'onSuccessOf'],
   ['Triggers', 'triggers'],
   ['TriggeredBy', 'triggeredBy'],
   ['PropagatesReloadTo', 'propagatesReloadTo'],
@@ -39,22 +41,29 @@ const LOAD_ERRORS: Readonly<Record<string, string>> = {
   'bad-setting': 'BadUnitSetting',
 };
 
+export interface UnitFacts {
+  readonly snapshot: UnitSnapshot;
+  readonly stamps: Stamps;
+  readonly related: (relation: AnyRelation) => readonly string[];
+  readonly preset: string | null;
+  /** Its files have changed since it was read. */
+  readonly isOutdated: boolean;
+}
+
 export function unitProperties(
   live: LiveUnit,
-  snapshot: UnitSnapshot,
-  stamps: Stamps,
-  related: (relation: AnyRelation) => readonly string[],
-  preset: string | null,
+  { snapshot, stamps, related, preset, isOutdated }: UnitFacts,
 ): Map<string, string> {
   const { unit } = live;
-  const span = (ms: number): string => (ms === 0 ? '0' : formatTimeSpan(ms));
-  const yes = (value: boolean): string => (value ? 'yes' : 'no');
+  // One that was never readable has nothing of its type to tell.
+  const isReadable =
+    unit.type === 'target' || (unit.service ?? unit.socket ?? unit.timer ?? unit.path) !== null;
   const entries: (readonly [string, string])[] = [
-    ...Object.entries(live.properties()),
+    ...Object.entries(isReadable ? live.properties() : {}),
     ['Id', unit.id],
     ['Names', unit.names.join(' ')],
     ...RELATIONS.map(([name, relation]) => [name, related(relation).join(' ')] as const),
-    ['Documentation', unit.documentation.map((word) => (/[:\s]/.test(word) ? `"${word}"` : word)).join(' ')],
+    ['Documentation', unit.documentation.map((word) => quotedWord(word)).join(' ')],
     ['Description', unit.description],
     ['LoadState', unit.loadState],
     ['ActiveState', snapshot.activeState],
@@ -68,27 +77,31 @@ export function unitProperties(
     ...timestamps('ActiveEnterTimestamp', stamps.activeEnter),
     ...timestamps('ActiveExitTimestamp', stamps.activeExit),
     ...timestamps('InactiveEnterTimestamp', stamps.inactiveEnter),
-    ['CanStart', yes(!unit.refuseManualStart)],
-    ['CanStop', yes(!unit.refuseManualStop)],
-    ['CanReload', yes((unit.service?.execReload.length ?? 0) > 0 || unit.service?.type === 'notify-reload')],
-    ['CanIsolate', yes(unit.allowIsolate)],
-    ['StopWhenUnneeded', yes(unit.stopWhenUnneeded)],
-    ['RefuseManualStart', yes(unit.refuseManualStart)],
-    ['RefuseManualStop', yes(unit.refuseManualStop)],
-    ['AllowIsolate', yes(unit.allowIsolate)],
-    ['DefaultDependencies', yes(unit.defaultDependencies)],
+    ['CanStart', yesNo(!unit.refuseManualStart)],
+    ['CanStop', yesNo(!unit.refuseManualStop)],
+    [
+      'CanReload',
+      yesNo((unit.service?.execReload.length ?? 0) > 0 || unit.service?.type === 'notify-reload'),
+    ],
+    ['CanIsolate', yesNo(unit.allowIsolate)],
+    ['StopWhenUnneeded', yesNo(unit.stopWhenUnneeded)],
+    ['RefuseManualStart', yesNo(unit.refuseManualStart)],
+    ['RefuseManualStop', yesNo(unit.refuseManualStop)],
+    ['AllowIsolate', yesNo(unit.allowIsolate)],
+    ['DefaultDependencies', yesNo(unit.defaultDependencies)],
     ['OnFailureJobMode', unit.onFailureJobMode],
-    ['IgnoreOnIsolate', yes(unit.ignoreOnIsolate)],
-    ['NeedDaemonReload', 'no'],
-    ['ConditionResult', yes(stamps.conditionMet)],
-    ['AssertResult', yes(stamps.assertMet)],
+    ['IgnoreOnIsolate', yesNo(unit.ignoreOnIsolate)],
+    ['NeedDaemonReload', yesNo(isOutdated)],
+    ['ConditionResult', yesNo(stamps.conditionMet)],
+    ['AssertResult', yesNo(stamps.assertMet)],
     ...timestamps('ConditionTimestamp', stamps.conditionAt),
-    ['JobTimeoutUSec', span(unit.jobTimeoutMs ?? Infinity)],
-    ['StartLimitIntervalUSec', span(unit.startLimit.intervalMs)],
+    ['JobTimeoutUSec', spanText(unit.jobTimeoutMs ?? Infinity)],
+    ['StartLimitIntervalUSec', spanText(unit.startLimit.intervalMs)],
     ['StartLimitBurst', String(unit.startLimit.burst)],
     ['StartLimitAction', unit.startLimit.action],
     ['FailureAction', unit.failureAction],
     ['SuccessAction', unit.successAction],
+    ['InvocationID', live.invocation ?? ''],
     ['Transient', 'no'],
     ['Perpetual', 'no'],
   ];

@@ -37,6 +37,9 @@ export type Started =
 
 const EXIT = { chdir: 200, exec: 203, stdin: 208, stdout: 209, group: 216, user: 217 } as const;
 
+/** So much of a program's name systemd's child has as its own, the end of it. */
+const LONGEST_NAME = 8;
+
 const NOT_THERE = 'No such file or directory';
 
 interface Identity {
@@ -55,20 +58,20 @@ export function runCommand(
   /** As systemd's own child, before it becomes the program, would have said it. */
   const sayAs = (priority: number, text: string): void => {
     const name = command.path.slice(command.path.lastIndexOf('/') + 1);
-    sayOf(context, unit.id, priority, text, `(${name})`);
+    sayOf(context, unit.id, priority, text, `(${name.slice(-LONGEST_NAME)})`);
   };
   const stillborn = (code: number, step: string, why: string): Started => {
     sayAs(3, `${unit.id}: Failed at step ${step} spawning ${command.path}: ${why}`);
     return { kind: 'stillborn', status: { code, signal: null } };
   };
-  const privileged = command.privileges === 'full';
-  const identity = identify(request, context, privileged);
+  const identity = identify(request, context);
   if ('code' in identity) return stillborn(identity.code, identity.step, identity.why);
   const environment = unitEnvironment(settings, {
     manager: context.environment,
     container: context.container,
     readText: (path) => system.readText(path),
     account: identity.account,
+    onIgnored: (message) => sayOf(context, unit.id, 4, `${unit.id}: ${message}`),
     own: { ...request.variables, ...directoryVariables(settings), ...listenVariables(request) },
   });
   if (environment.kind === 'failed') {
@@ -92,9 +95,7 @@ export function runCommand(
       sayAs(6, text);
       return { kind: 'stillborn', status: { code: 0, signal: null } };
     }
-    if (resolution.errno === 'ENOENT') {
-      sayAs(3, `${unit.id}: Failed to locate executable ${command.path}: ${why}`);
-    }
+    sayAs(3, `${unit.id}: Failed to locate executable ${command.path}: ${why}`);
     return stillborn(EXIT.exec, 'EXEC', why);
   }
   let streams: ReturnType<typeof openStreams>;
@@ -118,7 +119,10 @@ export function runCommand(
     mark: request.mark,
     ...(settings.nice !== null && { nice: settings.nice }),
     ...(settings.oomScoreAdjust !== null && { oomScore: settings.oomScoreAdjust }),
-    pidVariables: request.sockets.length > 0 ? ['LISTEN_PID'] : [],
+    pidVariables: [
+      ...(request.sockets.length > 0 ? ['LISTEN_PID'] : []),
+      ...(request.variables['WATCHDOG_USEC'] === undefined ? [] : ['WATCHDOG_PID']),
+    ],
   };
   const result = system.spawn(spawnRequest, (status) => {
     streams.drain();
@@ -148,28 +152,40 @@ function listenVariables({ sockets }: UnitCommand): Record<string, string> {
 
 type Refusal = { readonly code: number; readonly step: string; readonly why: string };
 
-function identify(request: UnitCommand, context: UnitsContext, privileged: boolean): Identity | Refusal {
+/** Whose home a command has, and who it runs as; the prefixes `+` and `!` change the second alone. */
+function identify(request: UnitCommand, context: UnitsContext): Identity | Refusal {
   const { settings, command } = request;
   const { system } = context;
-  const changes = settings.user !== null || settings.group !== null || settings.dynamicUser;
-  if (privileged || !request.asUser || (!changes && settings.supplementaryGroups.length === 0)) {
-    return { credentials: null, account: null };
+  if (settings.user === null && settings.group === null && !settings.dynamicUser) {
+    if (settings.supplementaryGroups.length === 0) return { credentials: null, account: null };
   }
-  const user = userOf(request, context);
+  const group = groupsOf(settings, system);
+  const user = userOf(request, context, 'code' in group ? null : group.gid);
   if ('code' in user) return user;
+  if ('code' in group) return group;
+  const account = settings.user === null && !settings.dynamicUser ? null : user;
+  // `!!` asks for what a kernel without ambient capabilities would need.
+  const stays = command.privileges === 'full' || command.privileges === 'no-setuid';
+  if (stays || !request.asUser) return { credentials: null, account };
+  if (system.uid !== 0) {
+    const same = user.uid === system.uid;
+    return same
+      ? { credentials: null, account }
+      : { code: EXIT.user, step: 'USER', why: 'Operation not permitted' };
+  }
+  const groups = [...new Set([...user.groups, ...group.supplementary])];
+  return { credentials: { uid: user.uid, gid: user.gid, groups }, account };
+}
+
+function groupsOf(
+  { group, supplementaryGroups }: ExecSettings,
+  system: UnitsContext['system'],
+): Refusal | { readonly gid: number | null; readonly supplementary: readonly number[] } {
   try {
-    const gid = settings.group === null ? user.gid : system.groupOf(settings.group);
-    const supplementary = settings.supplementaryGroups.map((name) => system.groupOf(name));
-    const groups = [...new Set([gid, ...user.groups, ...supplementary])];
-    const account = settings.user === null && !settings.dynamicUser ? null : user;
-    if (command.privileges === 'no-setuid') return { credentials: null, account };
-    if (system.uid !== 0) {
-      const same = user.uid === system.uid;
-      return same
-        ? { credentials: null, account }
-        : { code: EXIT.user, step: 'USER', why: 'Operation not permitted' };
-    }
-    return { credentials: { uid: user.uid, gid, groups }, account };
+    return {
+      gid: group === null ? null : system.groupOf(group),
+      supplementary: supplementaryGroups.map((name) => system.groupOf(name)),
+    };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { code: EXIT.group, step: 'GROUP', why: 'No such process' };
@@ -182,24 +198,33 @@ type Account = Credentials & { readonly name: string; readonly home: string; rea
 const DYNAMIC_FIRST = 61_184;
 const DYNAMIC_COUNT = 65_519 - DYNAMIC_FIRST + 1;
 
-function userOf({ unit, settings }: UnitCommand, { system }: UnitsContext): Account | Refusal {
-  const root: Account = { uid: 0, gid: 0, groups: [0], name: 'root', home: '/root', shell: '/bin/sh' };
+/** The account of User=, with `gid` as its group where Group= names one. */
+function userOf(
+  { unit, settings }: UnitCommand,
+  { system }: UnitsContext,
+  gid: number | null,
+): Account | Refusal {
   const name = settings.user ?? (settings.dynamicUser ? unit.id.replace(/\.service$/, '') : null);
-  if (name === null) return system.uid === 0 ? root : { ...root, uid: system.uid };
+  if (name === null) {
+    const own = gid ?? 0;
+    return { uid: system.uid, gid: own, groups: [own, 0], name: 'root', home: '/root', shell: '/bin/sh' };
+  }
   try {
-    return system.credentialsOf(name);
+    return system.credentialsOf(name, gid);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     if (!settings.dynamicUser) return { code: EXIT.user, step: 'USER', why: 'No such process' };
     const hash = Buffer.from(name).reduce((sum, byte) => (sum * 31 + byte) % DYNAMIC_COUNT, 7);
     const id = DYNAMIC_FIRST + hash;
-    return { uid: id, gid: id, groups: [id], name, home: '/', shell: '/usr/sbin/nologin' };
+    const own = gid ?? id;
+    return { uid: id, gid: own, groups: [own], name, home: '/', shell: '/usr/sbin/nologin' };
   }
 }
 
 /** Directories belong to the unit's user, whoever runs this command. */
 function ownerOf(request: UnitCommand, context: UnitsContext): { uid: number; gid: number } | null {
-  const identity = identify({ ...request, asUser: true }, context, false);
+  const command: ExecCommand = { ...request.command, privileges: 'normal' };
+  const identity = identify({ ...request, command, asUser: true }, context);
   if ('code' in identity || identity.credentials === null) return null;
   return identity.credentials;
 }

@@ -18,7 +18,7 @@ export type Connection = { readonly descriptor: number; readonly peer: string | 
 
 export interface ServiceCommandsOptions {
   readonly context: UnitsContext;
-  readonly host: Pick<UnitHost, 'socketsOf'>;
+  readonly host: Pick<UnitHost, 'socketsOf' | 'monitoredBy'>;
   readonly unit: () => Unit;
   readonly settings: () => ServiceSettings;
   readonly connection: () => Connection;
@@ -26,6 +26,8 @@ export interface ServiceCommandsOptions {
   readonly notify: NotifySocket;
   /** It runs, or (with a number below 0) has ended before its exec; that end is told right after. */
   readonly onSpawned: (pid: number, role: 'main' | 'control') => void;
+  /** It has become its program; told later, as an end is. */
+  readonly onExecuted: (pid: number) => void;
   readonly onFailed: (message: string) => void;
   readonly onExited: (pid: number, status: ExitStatus) => void;
 }
@@ -39,7 +41,7 @@ export interface ServiceCommands {
 let nextStillborn = -1;
 
 export function createServiceCommands(options: ServiceCommandsOptions): ServiceCommands {
-  const { context, processes, notify, onSpawned, onFailed, onExited } = options;
+  const { context, processes, notify, onSpawned, onExecuted, onFailed, onExited } = options;
   const { system } = context;
   const records = createCommandRecords();
 
@@ -59,13 +61,21 @@ export function createServiceCommands(options: ServiceCommandsOptions): ServiceC
       const connection = options.connection();
       const notifySocket = notify.pathFor(role);
       const peer = connection?.peer ?? null;
+      const monitored = options.host.monitoredBy(options.unit().id);
       const started = runCommand(
         {
           unit: options.unit(),
           settings: settings.exec,
           command,
           asUser: !(settings.permissionsStartOnly && list !== 'start'),
-          variables: serviceVariables(service, settings, { role, list, invocation, notifySocket, peer }),
+          variables: serviceVariables(service, settings, {
+            role,
+            list,
+            invocation,
+            notifySocket,
+            monitored,
+            peer,
+          }),
           sockets: role === 'main' || list === 'start' ? sockets() : [],
           connection: connection?.descriptor ?? null,
           mark: markOf(invocation ?? ''),
@@ -78,8 +88,8 @@ export function createServiceCommands(options: ServiceCommandsOptions): ServiceC
       records.began(list, index, pid, system.wallClock());
       if (started.kind !== 'stillborn') processes.started(pid);
       onSpawned(pid, role);
-      // Its end is news of its own, as that of a process would be.
-      if (started.kind === 'stillborn') system.after(0, () => onExited(pid, started.status));
+      // What became of it is news of its own, as with a process that the kernel tells us of.
+      system.after(0, () => (started.kind === 'stillborn' ? onExited(pid, started.status) : onExecuted(pid)));
     },
   };
 }

@@ -11,6 +11,8 @@ export interface ServiceProcesses {
   /** A new run. What an earlier one has left behind is told, and left alone, as systemd does it. */
   begin(invocation: string): void;
   started(pid: number): void;
+  /** The run is over; what it leaves behind (KillMode=) is told. */
+  leave(): void;
   members(): number[];
   /** Those that are neither the main process nor the control process. */
   others(service: Service): number[];
@@ -58,6 +60,10 @@ export function createServiceProcesses(id: string, system: System, say: UnitHost
     },
     started(pid) {
       if (set !== null) remember(set, pid);
+    },
+    leave() {
+      for (const { pid, name } of entries())
+        say(id, 6, `${id}: Unit process ${pid} (${name}) remains running after unit stopped.`);
     },
     members,
     others,

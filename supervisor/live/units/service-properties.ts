@@ -5,9 +5,9 @@ import type { ExitStatus } from '../../process/state.ts';
 import { commandsOf } from '../../units/machine/enter.ts';
 import type { ExecList } from '../../units/machine/state.ts';
 import type { ServiceSettings } from '../../units/model.ts';
-import { formatTimeSpan } from '../../units/time-span.ts';
 import { commandsText, type CommandRecords } from './command-records.ts';
 import { execProperties, killProperties } from './exec-properties.ts';
+import { spanText, yesNo } from './property-text.ts';
 import type { ServiceUnit } from './service-unit.ts';
 import { timestamps } from './timestamps.ts';
 
@@ -15,6 +15,11 @@ import { timestamps } from './timestamps.ts';
 const EXITED = 1;
 const KILLED = 2;
 const DUMPED = 3;
+
+/** What systemd says where no control group counts. */
+const NOT_COUNTED: Readonly<Record<string, string>> = Object.fromEntries(
+  ['MemoryCurrent', 'CPUUsageNSec', 'TasksCurrent'].map((name) => [name, '[not set]']),
+);
 
 const LISTS: readonly (readonly [name: string, list: ExecList])[] = [
   ['ExecCondition', 'condition'],
@@ -30,31 +35,31 @@ export function serviceProperties(
   live: ServiceUnit,
   settings: ServiceSettings,
   records: CommandRecords,
+  storedDescriptors: number,
 ): Record<string, string> {
   const { service, runs } = live;
-  const yes = (value: boolean): string => (value ? 'yes' : 'no');
-  const span = (ms: number): string => (ms === 0 ? '0' : formatTimeSpan(ms));
   return {
     Type: settings.type,
     ExitType: settings.exitType,
     Restart: settings.restart,
     PIDFile: settings.pidFile ?? '',
     NotifyAccess: settings.notifyAccess,
-    RestartUSec: span(settings.restartMs),
-    TimeoutStartUSec: span(settings.timeoutStartMs),
-    TimeoutStopUSec: span(settings.timeoutStopMs),
-    TimeoutAbortUSec: span(settings.timeoutAbortMs ?? settings.timeoutStopMs),
+    RestartUSec: spanText(settings.restartMs),
+    TimeoutStartUSec: spanText(settings.timeoutStartMs),
+    TimeoutStopUSec: spanText(settings.timeoutStopMs),
+    TimeoutAbortUSec: spanText(settings.timeoutAbortMs ?? settings.timeoutStopMs),
     TimeoutStartFailureMode: settings.timeoutStartFailureMode,
     TimeoutStopFailureMode: settings.timeoutStopFailureMode,
-    RuntimeMaxUSec: span(settings.runtimeMaxMs),
-    WatchdogUSec: span(settings.watchdogMs),
-    RemainAfterExit: yes(settings.remainAfterExit),
-    GuessMainPID: yes(settings.guessMainPid),
+    RuntimeMaxUSec: spanText(settings.runtimeMaxMs),
+    WatchdogUSec: spanText(service.watchdogMs ?? settings.watchdogMs),
+    RemainAfterExit: yesNo(settings.remainAfterExit),
+    GuessMainPID: yesNo(settings.guessMainPid),
     SuccessExitStatus: [...settings.successExitStatus.codes, ...settings.successExitStatus.signals].join(' '),
     MainPID: String(live.mainPid ?? 0),
     ControlPID: String(Math.max(0, service.control?.pid ?? 0)),
     BusName: settings.busName ?? '',
     FileDescriptorStoreMax: String(settings.fileDescriptorStoreMax),
+    NFileDescriptorStore: String(storedDescriptors),
     StatusText: service.statusText ?? '',
     StatusErrno: String(service.statusErrno ?? 0),
     Result: service.result,
@@ -75,6 +80,7 @@ export function serviceProperties(
       ]),
     ),
     Slice: 'system.slice',
+    ...NOT_COUNTED,
     ...execProperties(settings.exec),
     ...killProperties(settings.kill),
   };

@@ -97,6 +97,9 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
       if (role === 'main') runs.startedAtMs = system.wallClock();
       send({ type: 'spawned', pid });
     },
+    onExecuted(pid) {
+      if (live.unit.service?.type === 'exec') send({ type: 'executed', pid });
+    },
     onFailed: (message) => send({ type: 'spawnFailed', message }),
     onExited: (pid, status) => ended(pid, status),
   });
@@ -167,9 +170,8 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
   const release = (restarts: boolean): void => {
     const { exec } = settingsOf();
     const preserve = exec.runtimeDirectoryPreserve;
-    if (preserve === 'no' || (preserve === 'restart' && !restarts && !host.stopPending(live.unit.id))) {
-      removeRuntimeDirectories(exec);
-    }
+    if (preserve === 'no' || (preserve === 'restart' && !restarts)) removeRuntimeDirectories(exec);
+    processes.leave();
     pidFile.remove();
     if (!restarts) notify.close();
     if (live.connection !== null) system.close(live.connection.descriptor);
@@ -240,7 +242,8 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     kill: (signal, whom) => processes.kill(service, signal, whom),
     properties() {
       const settings = live.unit.service;
-      return settings === null ? {} : serviceProperties(live, settings, commands.records);
+      if (settings === null) return {};
+      return serviceProperties(live, settings, commands.records, notify.stored.list().length);
     },
     orphanEnded(pid, status) {
       if (service.main?.pid !== pid && service.control?.pid !== pid) return false;

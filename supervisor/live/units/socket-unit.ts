@@ -8,6 +8,7 @@ import type { SocketSettings, Unit } from '../../units/model.ts';
 import { createCommandRuns } from './command-runs.ts';
 import type { UnitsContext } from './context.ts';
 import { openAll, removePaths } from './listening-sockets.ts';
+import { socketProperties } from './socket-properties.ts';
 import type { LiveUnit, UnitHost } from './live-unit.ts';
 
 export interface SocketUnit extends LiveUnit {
@@ -225,9 +226,9 @@ export function createSocketUnit(unit: Unit, context: UnitsContext, host: UnitHo
         .listen.map(({ kind, address }) => `${address} (${LISTEN_KINDS[kind]})`)
         .join('\n'),
       Result: result,
-      Accept: settings().accept ? 'yes' : 'no',
       NAccepted: String(accepted),
       NConnections: String(connections.size),
+      ...socketProperties(settings()),
     }),
     dispose: closeAll,
   };

@@ -117,8 +117,8 @@ export function openStreams(request: UnitCommand, context: UnitsContext, uid: nu
     const stdin = input(settings.standardInput);
     const stdout = output(settings.standardOutput, stdin);
     const stderr = output(settings.standardError, stdout);
-    const name = request.command.argv[0] ?? request.command.path;
-    const identifier = settings.syslogIdentifier ?? name.slice(name.lastIndexOf('/') + 1);
+    const { path } = request.command;
+    const identifier = settings.syslogIdentifier ?? path.slice(path.lastIndexOf('/') + 1);
     return {
       descriptors: [stdin, stdout, stderr],
       begin(pid) {
@@ -131,7 +131,8 @@ export function openStreams(request: UnitCommand, context: UnitsContext, uid: nu
           format: context.format,
           wallClock: () => system.wallClock(),
         };
-        const sink = unitSink({ unit: unit.id, identifier, pid }, target);
+        const { syslogLevel: level, syslogLevelPrefix: prefixed } = settings;
+        const sink = unitSink({ unit: unit.id, identifier, pid, level, prefixed }, target);
         const pipeline = context.pipes.read(journal.readEnd, sink, (listener) =>
           context.consoles.stdout.whenDrained(listener),
         );

@@ -28,9 +28,9 @@ export function openSyslog(context: UnitsContext, unitOf: (pid: number) => strin
     mailbox.onDatagram(({ text, pid, descriptors }) => {
       for (const descriptor of descriptors) context.system.close(descriptor);
       const { priority, identifier, message } = parseSyslog(text);
-      const source = { unit: unitOf(pid), identifier, pid };
+      const source = { unit: unitOf(pid), identifier, pid, level: priority, prefixed: false };
       const sink = unitSink(source, {
-        append: (line) => context.journal.append({ ...line, priority }),
+        append: (line) => context.journal.append(line),
         console: context.consoles.stdout,
         format: context.format,
         wallClock: () => context.system.wallClock(),

@@ -6,6 +6,7 @@ import type { ActiveState } from '../../units/machine/state.ts';
 import type { TimerSettings, Unit } from '../../units/model.ts';
 import { nextTimerElapse, type Moment, type NextElapse } from '../../units/timers.ts';
 import type { UnitsContext } from './context.ts';
+import { spanText, yesNo } from './property-text.ts';
 import type { LiveUnit, UnitHost } from './live-unit.ts';
 import { formatTimeSpan } from '../../units/time-span.ts';
 import { sinceBootMs, timestamp } from './timestamps.ts';
@@ -170,7 +171,11 @@ export function createTimerUnit(unit: Unit, context: UnitsContext, host: UnitHos
           ? formatTimeSpan(sinceBootMs() + next.monotonicMs - system.now())
           : 'infinity',
       AccuracyUSec: formatTimeSpan(settings().accuracyMs),
-      RemainAfterElapse: settings().remainAfterElapse ? 'yes' : 'no',
+      RemainAfterElapse: yesNo(settings().remainAfterElapse),
+      RandomizedDelayUSec: spanText(settings().randomizedDelayMs),
+      FixedRandomDelay: yesNo(settings().fixedRandomDelay),
+      OnClockChange: yesNo(settings().onClockChange),
+      OnTimezoneChange: yesNo(settings().onTimezoneChange),
     }),
     dispose: () => timer?.(),
   };

@@ -20,6 +20,8 @@ export interface EnvironmentContext {
   readonly account: { readonly name: string; readonly home: string; readonly shell: string } | null;
   /** INVOCATION_ID, NOTIFY_SOCKET, MAINPID, RUNTIME_DIRECTORY and their kin. */
   readonly own: Readonly<Record<string, string>>;
+  /** A line of an environment file that is passed over. */
+  readonly onIgnored: (message: string) => void;
 }
 
 export type UnitEnvironment =
@@ -55,8 +57,12 @@ export function unitEnvironment(settings: ExecSettings, context: EnvironmentCont
     }
     for (const path of paths) {
       const text = context.readText(path);
-      if (text !== null) add(readEnvFile(text, path).values);
-      else if (!file.optional) {
+      if (text !== null) {
+        const { values: read, ignored } = readEnvFile(text, path);
+        add(read);
+        for (const line of ignored)
+          context.onIgnored(`Ignoring invalid environment assignment '${line}': ${path}`);
+      } else if (!file.optional) {
         return NO_FILE;
       }
     }

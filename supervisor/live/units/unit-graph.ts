@@ -11,7 +11,9 @@ export type AnyRelation =
   | 'upheldBy'
   | 'partOf'
   | 'onFailure'
+  | 'onFailureOf'
   | 'onSuccess'
+  | 'onSuccessOf'
   | 'triggers'
   | 'triggeredBy';
 
@@ -25,8 +27,8 @@ const EDGES: Readonly<Partial<Record<DependencyKind, readonly [AnyRelation, AnyR
   conflicts: ['conflicts', 'conflictedBy'],
   before: ['before', 'after'],
   after: ['after', 'before'],
-  onFailure: ['onFailure', null],
-  onSuccess: ['onSuccess', null],
+  onFailure: ['onFailure', 'onFailureOf'],
+  onSuccess: ['onSuccess', 'onSuccessOf'],
   triggers: ['triggers', 'triggeredBy'],
   triggeredBy: ['triggeredBy', 'triggers'],
   propagatesStopTo: ['propagatesStopTo', null],

@@ -68,6 +68,13 @@ export function createUnitHost(options: UnitHostOptions): UnitHost {
       const { active, sub } = live;
       return { active, sub, startLimitHit: gate.limitHit(id), hasJob, startedAt, endedAt };
     },
+    monitoredBy(id) {
+      const relations = ['onFailureOf', 'onSuccessOf'] as const;
+      const [only, ...others] = relations.flatMap((relation) => graph.related(id, relation));
+      const live = only === undefined || others.length > 0 ? undefined : graph.known(only);
+      if (live === undefined || !isService(live)) return null;
+      return { id: live.unit.id, service: live.service, invocation: live.invocation };
+    },
     instantiate(name, connection) {
       const live = graph.live(name);
       if (!isService(live)) return 'refused';
@@ -80,6 +87,8 @@ export function createUnitHost(options: UnitHostOptions): UnitHost {
       return host.trigger(name, name);
     },
     reloading(id) {
+      // A job's own transaction has taken the others along.
+      if (queue.jobOf(id)?.type === 'reload') return;
       for (const name of graph.related(id, 'propagatesReloadTo')) {
         turns.later(() => void request(name, 'try-reload', 'replace', false));
       }

@@ -11,6 +11,10 @@ export interface OutputSource {
   readonly unit: string;
   readonly identifier: string;
   readonly pid: number;
+  /** The priority of lines that do not say otherwise. */
+  readonly level: number;
+  /** Whether `<3>text` says otherwise. */
+  readonly prefixed: boolean;
 }
 
 export interface OutputTarget {
@@ -20,26 +24,25 @@ export interface OutputTarget {
   readonly wallClock: () => number;
 }
 
-/** LOG_INFO, what a line is that does not say otherwise (SyslogLevel=). */
-const INFO = 6;
-
 /** `<3>text`: the priority that a line gives itself (SyslogLevelPrefix=, sd-daemon(3)). */
-export function readPriority(text: string): { priority: number; message: string } {
+export function readPriority(text: string, level: number): { priority: number; message: string } {
   const prefix = /^<(\d{1,3})>/.exec(text);
-  if (prefix === null) return { priority: INFO, message: text };
+  if (prefix === null) return { priority: level, message: text };
   return { priority: Number(prefix[1]) & 7, message: text.slice(prefix[0].length) };
 }
 
-export function unitSink(source: OutputSource, target: OutputTarget): Sink {
+export function unitSink({ level, prefixed, ...source }: OutputSource, target: OutputTarget): Sink {
   let rest = NO_REST;
   const emit = (lines: Buffer): boolean => {
     if (lines.length === 0) return true;
     const atMs = target.wallClock();
     const messages: string[] = [];
     for (const bytes of eachLine(lines)) {
-      const { priority, message } = readPriority(bytes.toString('utf8'));
+      const text = bytes.toString('utf8');
+      const { priority, message } = prefixed ? readPriority(text, level) : { priority: level, message: text };
       messages.push(message);
-      target.append({ atMs, ...source, priority, message });
+      // The journal knows no empty lines.
+      if (message !== '') target.append({ atMs, ...source, priority, message });
     }
     const text = Buffer.from(`${messages.join('\n')}\n`);
     const written = { program: source.identifier, stream: 'stdout' } as const;

@@ -7,11 +7,13 @@ import type { LiveUnit } from './live-unit.ts';
 import type { Reader } from './manager.ts';
 import { matchesPattern } from './patterns.ts';
 import { unitProperties } from './properties.ts';
-import type { AnyRelation, UnitGraph } from './unit-graph.ts';
+import type { UnitGraph } from './unit-graph.ts';
+import type { UnitMemory } from './unit-memory.ts';
 import type { UnitStamps } from './unit-stamps.ts';
 
 export interface UnitViewsOptions {
   readonly graph: UnitGraph;
+  readonly memory: UnitMemory;
   readonly queue: Pick<JobQueue, 'jobOf'>;
   readonly stamps: UnitStamps;
   readonly reader: () => Reader;
@@ -23,7 +25,7 @@ export function named(name: string): string {
 }
 
 export function createUnitViews(options: UnitViewsOptions): Pick<Units, 'list' | 'snapshot' | 'properties'> {
-  const { graph, queue, stamps, reader } = options;
+  const { graph, memory, queue, stamps, reader } = options;
 
   const snapshot = (live: LiveUnit): UnitSnapshot => {
     const { unit } = live;
@@ -55,12 +57,24 @@ export function createUnitViews(options: UnitViewsOptions): Pick<Units, 'list' |
         patterns.some((pattern) => each.names.some((name) => matchesPattern(named(pattern), name))),
       );
     },
-    snapshot: (name) => snapshot(graph.live(named(name))),
+    snapshot(name) {
+      const live = memory.recall(named(name));
+      const found = snapshot(live);
+      memory.tidy(live);
+      return found;
+    },
     properties(name) {
-      const live = graph.live(named(name));
+      const live = memory.recall(named(name));
       const { unit } = live;
-      const related = (relation: AnyRelation): readonly string[] => graph.related(unit.id, relation);
-      return unitProperties(live, snapshot(live), stamps.of(unit.id), related, reader().preset(unit));
+      const found = unitProperties(live, {
+        snapshot: snapshot(live),
+        stamps: stamps.of(unit.id),
+        related: (relation) => graph.related(unit.id, relation),
+        preset: reader().preset(unit),
+        isOutdated: reader().isOutdated(unit),
+      });
+      memory.tidy(live);
+      return found;
     },
   };
 }

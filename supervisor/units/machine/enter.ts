@@ -299,6 +299,6 @@ export function enterDead(draft: Draft, result: ServiceResult, mayRestart: boole
     deadlineIn(draft, restartDelayMs(policy, service.restarts + 1));
     setState(draft, 'auto-restart');
   } else service.forgetRestarts = true;
+  draft.effects.push({ type: 'release', restarts: restarts || service.restarting });
   Object.assign(service, { forbidRestart: false, restarting: false });
-  draft.effects.push({ type: 'release', restarts });
 }

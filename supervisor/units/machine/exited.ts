@@ -20,7 +20,7 @@ import {
 } from './enter.ts';
 import { describeStatus, resultOf, type Cleanness } from './exit-status.ts';
 import { demandPidFile, guessMain, loadPidFile } from './main-pid.ts';
-import type { Running, ServiceResult } from './state.ts';
+import type { ExecList, Running, ServiceResult } from './state.ts';
 
 export function onExited(draft: Draft, pid: number, status: ExitStatus): void {
   const { main, control } = draft.service;
@@ -43,7 +43,7 @@ function onMainExited(draft: Draft, main: Running, status: ExitStatus): void {
   Object.assign(service, { main: null, mainExit: status });
   const index = main.command?.index ?? 0;
   const ignored = policy.execStart[index]?.ignoreFailure === true;
-  const found = resultOf(status, cleannessOf(policy), policy.successExitStatus);
+  const found = resultOf(status, cleannessOf(policy, 'start'), policy.successExitStatus);
   const result = ignored ? 'success' : found;
   if (result !== 'success') {
     say(draft, status.code === null ? 4 : 5, `Main process exited, ${describeStatus(status)}`);
@@ -56,9 +56,9 @@ function onMainExited(draft: Draft, main: Running, status: ExitStatus): void {
   afterMain(draft, result);
 }
 
-/** SIGTERM is a clean end of a daemon, and of what is run around it; a oneshot's command has to end by itself. */
-function cleannessOf({ type }: Policy): Cleanness {
-  return type === 'oneshot' ? 'command' : 'daemon';
+/** SIGTERM is a clean end of a daemon; a oneshot's command, and what is run around a daemon, has to end by itself. */
+function cleannessOf({ type }: Policy, list: ExecList): Cleanness {
+  return type === 'oneshot' || list !== 'start' ? 'command' : 'daemon';
 }
 
 function afterMain(draft: Draft, result: ServiceResult): void {
@@ -114,7 +114,7 @@ function onControlExited(draft: Draft, control: Running, status: ExitStatus): vo
   const { list, index } = control.command ?? { list: 'start' as const, index: 0 };
   Object.assign(service, { control: null, controlExit: status });
   const ignored = commandsOf(policy, list)[index]?.ignoreFailure === true;
-  const found = resultOf(status, cleannessOf(policy), policy.successExitStatus);
+  const found = resultOf(status, cleannessOf(policy, list), policy.successExitStatus);
   let result: ServiceResult = ignored ? 'success' : found;
   let kind = 'Control process';
   if (service.sub === 'condition') {

@@ -14,13 +14,9 @@ export function loadPidFile(draft: Draft, maySay: boolean): boolean {
   const { policy, world, service } = draft;
   if (policy.pidFile === null) return false;
   const pid = world.pidFile;
-  if (pid === null || pid === service.control?.pid) {
-    if (maySay)
-      say(
-        draft,
-        6,
-        `Can't open PID file ${policy.pidFile} (yet?) after ${service.sub}: No such file or directory`,
-      );
+  if (pid === null || typeof pid === 'object' || pid === service.control?.pid) {
+    const absent = `Can't open PID file ${policy.pidFile} (yet?) after ${service.sub}: No such file or directory`;
+    if (maySay) say(draft, 6, typeof pid === 'object' && pid !== null ? pid.fault : absent);
     return false;
   }
   if (world.owns(pid) === 'gone') return false;

@@ -89,7 +89,7 @@ export function onNotified(draft: Draft, message: Notification): void {
   }
   if (message.watchdog === 'ping') feedWatchdog(draft);
   else if (message.watchdog === 'trigger') {
-    say(draft, 3, 'Watchdog request by service.');
+    say(draft, 3, `Watchdog request (last status: ${service.statusText ?? '<unset>'})!`);
     enterSignal(draft, 'stop-watchdog', 'watchdog');
   }
 }

@@ -68,6 +68,8 @@ function apply(draft: Draft, event: Event): void {
       return onFailureReset(draft);
     case 'spawned':
       return onSpawned(draft, event.pid);
+    case 'executed':
+      return onExecuted(draft, event.pid);
     case 'spawnFailed':
       return onSpawnFailed(draft, event.message);
     case 'exited':
@@ -149,8 +151,8 @@ function onFailureReset(draft: Draft): void {
   Object.assign(service, { result: 'success', reloadResult: 'success', restarts: 0, forgetRestarts: false });
 }
 
-/** Their exec has been seen to work, or, as with simple, is nobody's business. */
-const STARTED_WHEN_SPAWNED: ReadonlySet<Policy['type']> = new Set(['simple', 'idle', 'exec', 'dbus']);
+/** Whether their exec works is nobody's business. */
+const STARTED_WHEN_SPAWNED: ReadonlySet<Policy['type']> = new Set(['simple', 'idle', 'dbus']);
 
 function onSpawned(draft: Draft, pid: number): void {
   const { service, policy } = draft;
@@ -164,6 +166,11 @@ function onSpawned(draft: Draft, pid: number): void {
   }
   Object.assign(service, { main: running, mainKnown: true, mainExit: null } satisfies Partial<Service>);
   if (service.sub === 'start' && STARTED_WHEN_SPAWNED.has(policy.type)) enterStartPost(draft);
+}
+
+function onExecuted(draft: Draft, pid: number): void {
+  const { service, policy } = draft;
+  if (policy.type === 'exec' && service.sub === 'start' && service.main?.pid === pid) enterStartPost(draft);
 }
 
 function onSpawnFailed(draft: Draft, message: string): void {

@@ -157,6 +157,8 @@ export type Event =
   | { readonly type: 'reloadRequested' }
   | { readonly type: 'failureReset' }
   | { readonly type: 'spawned'; readonly pid: number }
+  /** The process has become its program: what Type=exec waits for. */
+  | { readonly type: 'executed'; readonly pid: number }
   /** There is no process at all: no memory, an environment file that cannot be read. */
   | { readonly type: 'spawnFailed'; readonly message: string }
   | { readonly type: 'exited'; readonly pid: number; readonly status: ExitStatus }
@@ -177,7 +179,7 @@ export interface World {
   /** Processes of the unit that are children of the manager: daemonised ones. */
   readonly orphans: readonly number[];
   /** What PIDFile= holds now, if that is a process that may be the main one. */
-  readonly pidFile: number | null;
+  readonly pidFile: number | { readonly fault: string } | null;
   /** Whether a process is there, is one of this unit (`own`), and a child of the manager (`child`). */
   readonly owns: (pid: number) => 'child' | 'own' | 'alien' | 'gone';
   /** Whether a process, of this unit or not, is a child of the manager. */
@@ -208,7 +210,7 @@ export type Effect =
   /** The unit's state has changed to this one; the states that are only passed through are told as well. */
   | { readonly type: 'moved'; readonly from: SubState; readonly service: Service }
   | { readonly type: 'scheduleRestart' }
-  /** Remove what belongs to a run: the PID file, RuntimeDirectory=. */
+  /** Remove what belongs to a run: the PID file, RuntimeDirectory=; `restarts`: by itself or because a client asks for it. */
   | { readonly type: 'release'; readonly restarts: boolean }
   /** A line in the journal; priority as syslog counts, 3 error to 7 debug. */
   | { readonly type: 'log'; readonly priority: number; readonly text: string };

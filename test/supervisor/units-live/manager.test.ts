@@ -53,6 +53,7 @@ function sourceOf(files: Readonly<Record<string, string>>): UnitSource {
     readLink: () => null,
     kind: (path) => (textOf(path) === undefined ? null : 'file'),
     size: (path) => textOf(path)?.length ?? null,
+    changedAt: () => null,
   };
 }
 
@@ -93,6 +94,9 @@ function createStand(files: Readonly<Record<string, string>>, conduct: () => Con
       const loader = loadUnits(sourceOf(files), { host: HOST });
       return {
         load: (name) => loader.load(name),
+        isOutdated: () => false,
+        isListed: () => true,
+        renew: () => {},
         names: () => Object.keys(files),
         fileState: () => null,
         preset: () => null,

@@ -135,9 +135,9 @@ test('patterns and priorities', () => {
   assert.ok(matchesPattern('ngin*', 'nginx.service'));
   assert.ok(matchesPattern('[!a]ginx.service', 'nginx.service'));
   assert.not(matchesPattern('nginx', 'nginx.service'));
-  assert.equal(readPriority('<3>bad'), { priority: 3, message: 'bad' });
-  assert.equal(readPriority('<29>daemon'), { priority: 5, message: 'daemon' });
-  assert.equal(readPriority('<x>'), { priority: 6, message: '<x>' });
+  assert.equal(readPriority('<3>bad', 6), { priority: 3, message: 'bad' });
+  assert.equal(readPriority('<29>daemon', 6), { priority: 5, message: 'daemon' });
+  assert.equal(readPriority('<x>', 6), { priority: 6, message: '<x>' });
 });
 
 test.run();

@@ -25,6 +25,7 @@ function inMemory(files: Readonly<Record<string, string>>, directory = '/etc/sys
     readLink: () => null,
     kind: (path) => (at(path) === undefined ? null : 'file'),
     size: (path) => at(path)?.length ?? null,
+    changedAt: () => null,
   };
 }
 
