@@ -27,6 +27,35 @@ test('a simple service is running as soon as it is spawned', () => {
   assert.is(stage.service().result, 'success');
 });
 
+test('Type=exec is up when the program was executed; one that is not fails the start', () => {
+  const stage = createStage(policyOf({ type: 'exec' }));
+  stage.send({ type: 'startRequested' });
+  assert.equal(stage.path(), ['start']);
+  stage.send({ type: 'executed', pid: stage.service().main?.pid ?? 0 });
+  assert.equal(stage.path(), ['running']);
+  const other = createStage(policyOf({ type: 'exec' }));
+  other.send({ type: 'startRequested' });
+  other.exit(other.service().main?.pid, code(203));
+  assert.equal(other.path(), ['start', 'failed']);
+});
+
+test('what is run around a daemon has to end by itself', () => {
+  const stage = createStage(policyOf({ execStartPost: [command('/bin/x')] }));
+  stage.send({ type: 'startRequested' });
+  stage.exit(stage.service().control?.pid, killed('SIGTERM'));
+  assert.equal(stage.log(), ['Control process exited, code=killed, status=15/TERM']);
+});
+
+test('the directory of a run is kept for the second half of a restart that was asked for', () => {
+  for (const restart of [true, false]) {
+    const stage = createStage(policyOf());
+    stage.send({ type: 'startRequested' });
+    stage.send({ type: 'stopRequested', restart });
+    stage.exit(stage.service().main?.pid, killed('SIGTERM'));
+    assert.equal(stage.effects.at(-1), { type: 'release', restarts: restart });
+  }
+});
+
 test('all lists of commands run in their order, and a failure is told with its way', () => {
   const one = [command('/bin/x')];
   const stage = createStage(
