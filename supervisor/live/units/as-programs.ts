@@ -57,10 +57,12 @@ export function withUnits(commands: Commands, present: () => UnitManager | null)
       return { healthy: healthy && failed.length === 0, reasons: [...reasons, ...failed] };
     },
     async start(ref, options) {
-      const live = find(ref);
-      if (live === undefined) return commands.start(ref, options);
-      if (['STARTING', 'RUNNING', 'STOPPING'].includes(stateOf(live))) return { kind: 'already-started' };
-      await act(live, 'start', options.wait);
+      const known = find(ref);
+      if (known === undefined) return commands.start(ref, options);
+      if (['STARTING', 'RUNNING', 'STOPPING'].includes(stateOf(known))) return { kind: 'already-started' };
+      await act(known, 'start', options.wait);
+      // Its files may have been read anew.
+      const live = find(ref) ?? known;
       const state = stateOf(live);
       if (state === 'FATAL' || state === 'BACKOFF') {
         return { kind: 'spawn-error', message: `${live.unit.id} failed with result '${live.result}'` };
