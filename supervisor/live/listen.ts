@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import type { Commands } from '../control/commands.ts';
 import { startControlServer, type ControlServer, type ListenConfig } from '../control/server.ts';
 import type { Units } from '../control/units.ts';
-import { UserError } from '../errors.ts';
+import { EXIT, UserError } from '../errors.ts';
 import type { Plan } from '../model.ts';
 import type { System } from '../os/system.ts';
 
@@ -27,7 +27,7 @@ export async function openServers(
   for (const attempt of listenConfigs(plan, system)) {
     try {
       const config = attempt();
-      if (config.kind === 'unix') mkdirSync(dirname(config.path), { recursive: true });
+      if (config.kind === 'unix') makeDirectoryOf(config.path);
       servers.push(await startControlServer(config, { commands, units, rpcInterface: plan.rpcInterface }));
     } catch (error) {
       try {
@@ -39,6 +39,19 @@ export async function openServers(
     }
   }
   return closeAll;
+}
+
+function makeDirectoryOf(socket: string): void {
+  const directory = dirname(socket);
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    throw new UserError(
+      `cannot listen on ${socket}: ${directory} cannot be made (${(error as NodeJS.ErrnoException).code}); without a place to write, such as a tmpfs on /run, nobody can ask or command`,
+      EXIT.configuration,
+      { cause: error },
+    );
+  }
 }
 
 function listenConfigs(

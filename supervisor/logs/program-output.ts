@@ -92,16 +92,50 @@ function openLog(
   switch (target.kind) {
     case 'file':
       return openLogFile({ path: target.path, maxBytes, backups, onTrouble });
-    case 'auto': {
-      const unique = randomBytes(4).toString('hex');
-      const name = `${program.name}-${stream}---${options.identifier}-${unique}.log`;
-      const path = join(options.childLogDir, name);
-      return openLogFile({ path, maxBytes, backups, mode: AUTO_MODE, onTrouble });
-    }
+    case 'auto':
+      return openAutoLog(program, stream, config, options);
     case 'none':
     case 'syslog':
     case 'inherit':
       return options.remember || program.ready?.kind === 'log' ? createMemoryLog(MEMORY_BYTES) : null;
+  }
+}
+
+/** What a directory says that is not for us to write into; of all else, a lack of descriptors say, a later start may be free. */
+const NOT_WRITABLE: ReadonlySet<string> = new Set([
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'ENOENT',
+  'ENOTDIR',
+  'ENOSPC',
+  'EDQUOT',
+]);
+
+/** Those whose directory was complained of already: once is enough for all programs. */
+const complained = new WeakSet<RoutingOptions>();
+
+/** A program that has not asked for a file runs without one, where none can be made (docker run --read-only). */
+function openAutoLog(
+  program: Program,
+  stream: StreamName,
+  { maxBytes, backups }: StreamConfig,
+  options: RoutingOptions,
+): ReadableSink {
+  const { childLogDir, identifier, onTrouble } = options;
+  const unique = randomBytes(4).toString('hex');
+  const path = join(childLogDir, `${program.name}-${stream}---${identifier}-${unique}.log`);
+  try {
+    return openLogFile({ path, maxBytes, backups, mode: AUTO_MODE, onTrouble });
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!NOT_WRITABLE.has(code)) throw error;
+    if (!complained.has(options)) {
+      const kept = `the last ${MEMORY_BYTES / 1024} KiB of what programs write are kept in memory`;
+      onTrouble(`cannot make logs in ${childLogDir} (${code}): ${kept}`);
+    }
+    complained.add(options);
+    return createMemoryLog(MEMORY_BYTES);
   }
 }
 

@@ -175,8 +175,13 @@ startsecs=0
 });
 
 test('with a read-only root and no place to write at all the programs run', async () => {
-  const container = await startContainer({ options: ['--read-only'], files: { [CONF]: AS_NOBODY } });
+  const files = { [CONF]: `${AS_NOBODY}[program:quiet]\ncommand = /bin/sleep 1000\n` };
+  const container = await startContainer({ options: ['--read-only'], files });
   await container.waitForLog(/^web \| 65534$/m);
+  await container.waitForLog(/success: quiet entered RUNNING/m);
+  const log = await container.logs();
+  assert.is(log.match(/cannot make logs in \/tmp \(EROFS\)/g)?.length, 1);
+  assert.match(log, 'cannot listen on /run/initkit/supervisor.sock: /run/initkit cannot be made');
   assert.is(await zombies(container), 0);
   await stops(container);
 });
