@@ -16,7 +16,7 @@ import { resultOf } from './statistics.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** No case takes half of that; one that hangs must not take everything. */
-const CASE_LIMIT_MS = 4 * 60_000;
+const CASE_LIMIT_MS = 6 * 60_000;
 const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 };
 
 const options = readOptions(

@@ -47,6 +47,9 @@ export const size: Case = {
   async run(bench) {
     const folder = mkdtempSync(join(tmpdir(), 'initkit-bench-'));
     atEnd(() => rmSync(folder, { recursive: true, force: true }));
+    bench.note('building a further image');
+    const further = await bytesOver(await furtherImage(folder), baseImage(), folder);
+    bench.sample({ metric: 'further', contender: 'initkit', round: 0, value: further / 1024 });
     const ours = await layersOf(baseImage(), folder);
     const [root] = ours;
     if (root === undefined) throw new Error(`${baseImage()} has no layers`);
@@ -56,9 +59,6 @@ export const size: Case = {
       bench.note(`installing ${name}`);
       await report(contender, (await layersOf(await installed(name, rootImage, folder), folder)).slice(1));
     }
-    bench.note('building a further image');
-    const further = await bytesOver(await furtherImage(folder), baseImage(), folder);
-    bench.sample({ metric: 'further', contender: 'initkit', round: 0, value: further / 1024 });
 
     async function report(contender: string, layers: readonly Layer[]): Promise<void> {
       let disk = 0;
