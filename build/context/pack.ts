@@ -1,9 +1,10 @@
 // Turns context entries into a tar stream that is the same, byte for byte, for the same entries.
 
-import { open } from 'node:fs/promises';
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pack, type Header, type Pack } from 'tar-stream';
 import type { Entry } from '../model/context.ts';
+import { readWhole } from './read-whole.ts';
 
 const CHUNK_BYTES = 1 << 18;
 
@@ -44,28 +45,12 @@ async function writeFileEntry(tar: Pack, entry: Extract<Entry, { kind: 'file' }>
   sink.on('error', written.reject);
   written.promise.catch(() => {});
   if (entry.content.from === 'memory') sink.write(entry.content.bytes);
-  else await copyFile(entry.content.path, entry.size, sink);
+  else
+    await readWhole(entry.content.path, entry.size, CHUNK_BYTES, async (chunk) => {
+      if (!sink.write(chunk)) await once(sink, 'drain');
+    });
   sink.end(null);
   await written.promise;
-}
-
-/** Copies exactly `size` bytes: a file that grew while it was read is cut, one that shrank is an error. */
-async function copyFile(path: string, size: number, sink: ReturnType<Pack['entry']>): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    for (let position = 0; position < size;) {
-      const { bytesRead, buffer } = await file.read(
-        Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size - position)),
-        { position },
-      );
-      if (bytesRead === 0) throw new Error(`${path} became shorter while it was packed`);
-      position += bytesRead;
-      if (!sink.write(buffer.subarray(0, bytesRead)))
-        await new Promise<void>((resolve) => sink.once('drain', () => resolve()));
-    }
-  } finally {
-    await file.close();
-  }
 }
 
 function fixed(header: Partial<Header> & Pick<Header, 'name'>): Partial<Header> & Pick<Header, 'name'> {

@@ -1,6 +1,6 @@
 // Sends a context to BuildKit file by file: the engine sees the list and asks only for what it has not got.
 
-import { open } from 'node:fs/promises';
+import { readWhole } from '../../context/read-whole.ts';
 import type { Entry } from '../../model/context.ts';
 import type { EntryList } from '../../model/entry-list.ts';
 import { selectFollowed, statOf } from './file-stats.ts';
@@ -91,29 +91,9 @@ async function sendFile(
     const { bytes } = entry.content;
     for (let at = 0; at < bytes.length; at += CHUNK_BYTES) await send(bytes.subarray(at, at + CHUNK_BYTES));
   } else {
-    await readFile(entry.content.path, entry.size, send);
+    await readWhole(entry.content.path, entry.size, CHUNK_BYTES, send);
   }
   await call.send(packet.encode({ type: DATA, id }));
-}
-
-/** Exactly `size` bytes: a file that grew meanwhile is cut, one that shrank is an error. */
-async function readFile(
-  path: string,
-  size: number,
-  send: (data: Uint8Array) => Promise<void>,
-): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    for (let position = 0; position < size;) {
-      const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size - position));
-      const { bytesRead } = await file.read(buffer, { position });
-      if (bytesRead === 0) throw new Error(`${path} became shorter while it was sent`);
-      await send(buffer.subarray(0, bytesRead));
-      position += bytesRead;
-    }
-  } finally {
-    await file.close();
-  }
 }
 
 /** Newer engines escape what is not plain ASCII, and say so in a second header. */
