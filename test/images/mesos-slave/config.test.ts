@@ -22,7 +22,7 @@ function load(
   const files = [texts].flat().map((text, index) => ({ path: `/etc/${index}.conf`, text }));
   const lookup = (name: string): string | undefined => environment[name];
   const documents = readDocuments(files, lookup, (message) => warnings.push(message));
-  return readConfig(withSettings(documents, lookup), '/etc/0.conf');
+  return readConfig(withSettings(documents, lookup), '/etc/0.conf', (message) => warnings.push(message));
 }
 
 /** The smallest configuration, with more in it. */
@@ -163,7 +163,6 @@ const MISTAKES: readonly (readonly [text: string, message: RegExp])[] = [
   [small({ timeout: 'soon' }), /"timeout" is "soon": write a number/],
   [small({ timeout: -1 }), /"timeout" is -1/],
   [small({ 'ssl ca': 5 }), /"ssl ca" is 5: write a path/],
-  [small({ 'ssl key': '/key' }), /"ssl key" only works together with "ssl certificate"/],
   [small({}, { 'dead time': '1 day' }), /:1: "dead time" is "1 day": write a duration/],
   [small({}, { 'dead time': 5 }), /"dead time" is 5/],
   [small({}, { fields: { a: {} } }), /:1: the field "a" is \{\}: only text/],
@@ -277,6 +276,26 @@ test('a key that nothing reads is told, and ignored', () => {
     '/etc/0.conf:1: the field "line" is each line\'s own and is ignored',
     '/etc/0.conf:1: files[0] has no "paths", so it reads nothing',
   ]);
+});
+
+test('slips in the names of settings are told with what was meant; half of a pair is without effect', () => {
+  const warnings: string[] = [];
+  const config = load(
+    small({ ssl_ca: '/ca', server: 'x', 'ssl key': '/key' }, { path: ['/y'], deadtime: '1h' }),
+    {},
+    warnings,
+  );
+  assert.is(config.network.sslKey, null);
+  assert.equal(
+    warnings.map((message) => message.replace(/^.*?: /, '')),
+    [
+      '"ssl_ca" is no setting and is ignored; did you mean "ssl ca"?',
+      '"server" is no setting and is ignored; did you mean "servers"?',
+      '"path" is no setting and is ignored; did you mean "paths"?',
+      '"deadtime" is no setting and is ignored; did you mean "dead time"?',
+      '"ssl key" is without effect: "ssl certificate" and "ssl key" only work together',
+    ],
+  );
 });
 
 test('the configuration of the image, by itself', () => {

@@ -31,22 +31,26 @@ export interface Config {
 const DEFAULT_TIMEOUT_S = 15;
 const DEFAULT_DEAD_TIME = '24h';
 
-/** The configuration that a document describes; throws all its mistakes at once. `name` stands for what has no place. */
-export function readConfig(document: Document, name: string): Config {
+/**
+ * The configuration that a document describes; throws all its mistakes at once. `name` stands for what has no place; `warn`
+ * is told of what is without effect.
+ */
+export function readConfig(document: Document, name: string, warn: (message: string) => void): Config {
   const mistakes: string[] = [];
+  const told = (value: string, text: string): string => `${placeOf(document.places, value) ?? name}: ${text}`;
   const reader: Reader = {
-    mistake(value, text) {
-      mistakes.push(`${placeOf(document.places, value) ?? name}: ${text}`);
-    },
+    mistake: (value, text) => void mistakes.push(told(value, text)),
+    warn: (value, text) => warn(told(value, text)),
   };
   const config = readAll(document, reader);
   if (mistakes.length > 0) throw new ConfigError([...new Set(mistakes)].join('\n'));
   return config;
 }
 
-/** What every part of the reading is given: where to say what is wrong with a value of this name. */
+/** What every part of the reading is given: where to say what is wrong with a value of this name, or of no use. */
 interface Reader {
   mistake(value: string, text: string): void;
+  warn(value: string, text: string): void;
 }
 
 function readAll({ network, files }: Document, reader: Reader): Config {
@@ -66,19 +70,23 @@ function readAll({ network, files }: Document, reader: Reader): Config {
       'files',
       'there are no "files" to forward: write "files": [ { "paths": [ "/var/log/x.log" ] } ]',
     );
-  const sslCertificate = optionalPath(network, 'ssl certificate', reader);
-  const sslKey = optionalPath(network, 'ssl key', reader);
-  if ((sslCertificate === null) !== (sslKey === null)) {
-    const [given, missing] =
-      sslKey === null ? ['ssl certificate', 'ssl key'] : ['ssl key', 'ssl certificate'];
-    reader.mistake(`network.${given}`, `"${given}" only works together with "${missing}": give both or none`);
-  }
+  const given = {
+    'ssl certificate': optionalPath(network, 'ssl certificate', reader),
+    'ssl key': optionalPath(network, 'ssl key', reader),
+  };
+  const isPair = given['ssl certificate'] !== null && given['ssl key'] !== null;
+  for (const [key, path] of Object.entries(given))
+    if (path !== null && !isPair)
+      reader.warn(
+        `network.${key}`,
+        `"${key}" is without effect: "ssl certificate" and "ssl key" only work together`,
+      );
   return {
     network: {
       servers,
       sslCa: optionalPath(network, 'ssl ca', reader),
-      sslCertificate,
-      sslKey,
+      sslCertificate: isPair ? given['ssl certificate'] : null,
+      sslKey: isPair ? given['ssl key'] : null,
       timeoutMs: timeoutOf(network['timeout'], reader),
     },
     files: files.map((entry, index) => readFiles(entry, `files[${index}]`, reader)),

@@ -83,7 +83,10 @@ function readDocument(path: string, text: string, lookup: Lookup, warn: (message
     ...unknownKeys(network, 'network.', NETWORK_KEYS),
     ...files.flatMap((entry, index) => unknownKeys(entry, `files[${index}].`, FILE_KEYS)),
   ];
-  for (const [name, key] of unknown) warn(`${at(name)}: "${key}" is no setting and is ignored`);
+  for (const { name, key, meant } of unknown) {
+    const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
+    warn(`${at(name)}: "${key}" is no setting and is ignored${hint}`);
+  }
   files.forEach((entry, index) => {
     for (const key of Object.keys(entry['fields'] ?? {})) {
       const name = `files[${index}].fields.${key.toLowerCase()}`;
@@ -116,12 +119,22 @@ function lowerKeys(value: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(given.map(([key, item]) => [key.toLowerCase(), item]));
 }
 
-function unknownKeys(
-  value: Record<string, unknown>,
-  prefix: string,
-  known: readonly string[],
-): (readonly [name: string, key: string])[] {
+interface UnknownKey {
+  /** Of its value. */
+  readonly name: string;
+  readonly key: string;
+  /** The setting that it may stand for. */
+  readonly meant: string | undefined;
+}
+
+function unknownKeys(value: object, prefix: string, known: readonly string[]): UnknownKey[] {
+  const plain = (key: string): string => key.replace(/[\s_-]/g, '');
+  const isLike = (one: string, other: string): boolean => one.startsWith(other) || other.startsWith(one);
   return Object.keys(value)
     .filter((key) => !known.includes(key))
-    .map((key) => [`${prefix}${key}`, key]);
+    .map((key) => ({
+      name: `${prefix}${key}`,
+      key,
+      meant: known.find((each) => isLike(plain(each), plain(key))),
+    }));
 }

@@ -18,7 +18,7 @@ export function loadConfig(
   const variable = (name: string): string | undefined =>
     Object.hasOwn(environment, name) ? environment[name] : undefined;
   const document = withSettings(readDocuments(readTexts(path), variable, warn), variable);
-  return readConfig(document, path);
+  return readConfig(document, path, warn);
 }
 
 function readTexts(path: string): ConfigText[] {
