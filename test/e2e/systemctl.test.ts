@@ -154,11 +154,11 @@ r systemctl show -p Description,ActiveState web; systemctl stop web`,
   'the journal of a unit': {
     units: {
       'talks.service':
-        '[Unit]\nDescription=Talks\n[Service]\nSyslogIdentifier=talker\nType=oneshot\nExecStart=/bin/sh -c "echo one; echo \'<3>two\'; echo Three >&2"\n',
+        '[Unit]\nDescription=Talks\n[Service]\nSyslogIdentifier=talker\nType=oneshot\nExecStart=/bin/sh -c "sleep 0.3; echo one; echo \'<3>two\'; echo Three >&2; sleep 0.3"\n',
     },
     script: `
 SINCE=@$(date +%s); systemctl start talks; until_ok 'journalctl --sync; journalctl -u talks | grep Finished'
-j() { r journalctl --no-pager --since=$SINCE "$@"; }
+j() { echo "\\$ journalctl $*"; journalctl --no-pager --since=$SINCE "$@"; echo "=> $?"; }
 j -u talks -o cat; j -u talks; j -u talks -o cat -r; j -u talks -p err -o cat; j -u talks -t talker -o cat; j -u talks -t nobody
 r journalctl -u never-heard-of; r journalctl -u talks -o cat -n 2; r journalctl -u talks -n 1 --no-hostname -q -o cat
 r journalctl -u talks -p nonsense; r journalctl --since nonsense; r journalctl -o nonsense; r journalctl -u talks --until=2001-01-01 -q
