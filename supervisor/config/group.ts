@@ -107,6 +107,11 @@ const EVENTS = new Set(
 
 const DEFAULT_HANDLER = 'supervisor.dispatchers:default_handler';
 
+/** Of the Python package supervisor-stdout, which brings the output of programs to the container's. */
+const STDOUT_HANDLER = 'supervisor_stdout:event_handler';
+const INSTEAD_OF_STDOUT_HANDLER =
+  'remove the section, and give the programs stdout_logfile=/dev/fd/1, stderr_logfile=/dev/fd/2 and log_format=prefix: that is built in';
+
 /** An event listener's group is called what stands behind the colon, its own programs by the same name, trimmed. */
 function readListeners(
   context: Context,
@@ -123,7 +128,8 @@ function readListeners(
   }
   const resultHandler = reader.value('result_handler', DEFAULT_HANDLER, (text) => {
     if (text === DEFAULT_HANDLER) return text;
-    throw new BadValue(`${text} cannot be resolved within [${section.name}]`, 'leave result_handler out');
+    const remedy = text === STDOUT_HANDLER ? INSTEAD_OF_STDOUT_HANDLER : 'leave result_handler out';
+    throw new BadValue(`${text} cannot be resolved within [${section.name}]`, remedy);
   });
   const events = readEvents(reader);
   if (reader.value('redirect_stderr', 'false', boolean) === true) {
