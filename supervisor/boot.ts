@@ -94,7 +94,13 @@ export async function boot(options: BootOptions): Promise<void> {
   const { debug } = loaded.environment;
   const launch = launchContext(system, loaded, log);
   const onTrouble = (message: string): void => log.log('error', message);
-  const hub = createEventHub({ system, log, identifier: settings.identifier, serials: EVENT_SERIALS });
+  const hub = createEventHub({
+    system,
+    log,
+    print: (bytes) => void consoles.stdout.write(bytes),
+    identifier: settings.identifier,
+    serials: EVENT_SERIALS,
+  });
   const routing: RoutingOptions = {
     consoles,
     childLogDir: settings.childLogDir,

@@ -55,10 +55,13 @@ export interface FcgiSocket {
   readonly backlog: number | null;
 }
 
+/** What a listener's results mean: `OK` that its event is done with; or they are output of programs, to be printed. */
+export type ResultHandler = 'default' | 'print';
+
 export interface EventListenerConfig {
   readonly events: readonly string[];
   readonly bufferSize: number;
-  readonly resultHandler: string;
+  readonly resultHandler: ResultHandler;
 }
 
 /** How a program says that it is ready; without one it is ready when RUNNING. */

@@ -1,6 +1,6 @@
 // The process groups: [group:x], then each program, event listener and fcgi-program that is in none, sorted by priority.
 
-import type { EventListenerConfig, Group, Program } from '../model.ts';
+import type { EventListenerConfig, Group, Program, ResultHandler } from '../model.ts';
 import { boolean, integer, listOfStrings, processOrGroupName } from './datatypes.ts';
 import { BadValue } from './expand.ts';
 import type { Section } from './ini.ts';
@@ -107,10 +107,11 @@ const EVENTS = new Set(
 
 const DEFAULT_HANDLER = 'supervisor.dispatchers:default_handler';
 
-/** Of the Python package supervisor-stdout, which brings the output of programs to the container's. */
-const STDOUT_HANDLER = 'supervisor_stdout:event_handler';
-const INSTEAD_OF_STDOUT_HANDLER =
-  'remove the section, and give the programs stdout_logfile=/dev/fd/1, stderr_logfile=/dev/fd/2 and log_format=prefix: that is built in';
+/** The functions that we have ourselves; the second is of the package supervisor-stdout, which prints what programs say. */
+const HANDLERS: ReadonlyMap<string, ResultHandler> = new Map([
+  [DEFAULT_HANDLER, 'default'],
+  ['supervisor_stdout:event_handler', 'print'],
+]);
 
 /** An event listener's group is called what stands behind the colon, its own programs by the same name, trimmed. */
 function readListeners(
@@ -127,9 +128,9 @@ function readListeners(
     reader.fail('buffer_size', message, 'write a number from 1');
   }
   const resultHandler = reader.value('result_handler', DEFAULT_HANDLER, (text) => {
-    if (text === DEFAULT_HANDLER) return text;
-    const remedy = text === STDOUT_HANDLER ? INSTEAD_OF_STDOUT_HANDLER : 'leave result_handler out';
-    throw new BadValue(`${text} cannot be resolved within [${section.name}]`, remedy);
+    const handler = HANDLERS.get(text);
+    if (handler !== undefined) return handler;
+    throw new BadValue(`${text} cannot be resolved within [${section.name}]`, 'leave result_handler out');
   });
   const events = readEvents(reader);
   if (reader.value('redirect_stderr', 'false', boolean) === true) {

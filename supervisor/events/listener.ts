@@ -6,12 +6,15 @@
 //   UNKNOWN       has broken the protocol; gets no event until it is started again
 
 import { parseInteger } from '../config/python.ts';
+import type { ResultHandler } from '../model.ts';
+import { printed } from './printed.ts';
 import { textOf } from './text.ts';
 
 export type ListenerState = 'ACKNOWLEDGED' | 'READY' | 'BUSY' | 'UNKNOWN';
 
 export interface Listener {
   readonly state: ListenerState;
+  readonly handler: ResultHandler;
   /** What it has said and what is not yet enough to decide. */
   readonly rest: Buffer;
   /** The result that is being gathered: how much of it is still to come, and its beginning. */
@@ -20,12 +23,17 @@ export interface Listener {
 
 export type Outcome =
   | { readonly type: 'moved'; readonly from: ListenerState; readonly to: ListenerState }
-  /** The event is done with. */
-  | { readonly type: 'processed' }
+  /** The event is done with; `print` is for our own stdout. */
+  | { readonly type: 'processed'; readonly print: Buffer | null }
   /** The event goes back to the pool: the listener said so, or said what is no result (then `line` is what it said). */
   | { readonly type: 'rejected'; readonly line: string | null };
 
-export const STARTED_LISTENER: Listener = { state: 'ACKNOWLEDGED', rest: Buffer.alloc(0), result: null };
+const NOTHING = Buffer.alloc(0);
+
+/** A listener that has just been started. */
+export function startedListener(handler: ResultHandler): Listener {
+  return { state: 'ACKNOWLEDGED', handler, rest: NOTHING, result: null };
+}
 
 const READY_TOKEN = Buffer.from('READY\n');
 const RESULT_TOKEN = 'RESULT ';
@@ -33,6 +41,9 @@ const NEWLINE = 0x0a;
 
 /** supervisord's default result handler: this is success, and all else is a rejection. */
 const SUCCESS = Buffer.from('OK');
+
+/** How much of a result is kept: one byte more than success has is enough to tell that it is none. */
+const KEPT_BYTES = { default: SUCCESS.length + 1, print: 1 << 20 } as const;
 
 /** A result line is a dozen bytes; a listener that goes on without a newline would fill our memory. */
 const MAX_RESULT_LINE = 4096;
@@ -66,7 +77,7 @@ function advance(listener: Listener, outcomes: Outcome[]): Listener | null {
   const { state, rest } = listener;
   switch (state) {
     case 'UNKNOWN':
-      return rest.length === 0 ? null : { ...listener, rest: STARTED_LISTENER.rest };
+      return rest.length === 0 ? null : { ...listener, rest: NOTHING };
     case 'ACKNOWLEDGED':
       if (rest.length < READY_TOKEN.length) return null;
       if (!rest.subarray(0, READY_TOKEN.length).equals(READY_TOKEN)) return lost(listener, outcomes);
@@ -103,16 +114,22 @@ function onResult(
   if (rest.length === 0 && result.missing > 0) return null;
   const taken = Math.min(result.missing, rest.length);
   const missing = result.missing - taken;
-  // One byte more than success has is enough to tell that this is none.
-  const head = Buffer.concat([result.head, rest.subarray(0, taken)]).subarray(0, SUCCESS.length + 1);
+  const head = Buffer.concat([result.head, rest.subarray(0, taken)]).subarray(
+    0,
+    KEPT_BYTES[listener.handler],
+  );
   const left = rest.subarray(taken);
   if (missing > 0) return { ...listener, rest: left, result: { missing, head: Buffer.from(head) } };
-  outcomes.push(head.equals(SUCCESS) ? { type: 'processed' } : { type: 'rejected', line: null });
+  const print = listener.handler === 'print' ? printed(head) : null;
+  const isProcessed = listener.handler === 'print' ? print !== null : head.equals(SUCCESS);
+  outcomes.push(isProcessed ? { type: 'processed', print } : { type: 'rejected', line: null });
+  // The one handler rejects; the other, a function in Python, would have failed.
+  if (!isProcessed && listener.handler === 'print') return lost(listener, outcomes);
   return moved({ ...listener, result: null }, 'ACKNOWLEDGED', left, outcomes);
 }
 
 function lost(listener: Listener, outcomes: Outcome[]): Listener {
-  return moved({ ...listener, result: null }, 'UNKNOWN', STARTED_LISTENER.rest, outcomes);
+  return moved({ ...listener, result: null }, 'UNKNOWN', NOTHING, outcomes);
 }
 
 function moved(listener: Listener, to: ListenerState, rest: Buffer, outcomes: Outcome[]): Listener {

@@ -3,14 +3,7 @@
 import type { Entry } from './entry.ts';
 import { createTicker } from './event-ticker.ts';
 import { envelope } from '../events/envelope.ts';
-import {
-  handed,
-  notHanded,
-  said,
-  STARTED_LISTENER,
-  type Listener,
-  type Outcome,
-} from '../events/listener.ts';
+import { handed, notHanded, said, startedListener, type Listener, type Outcome } from '../events/listener.ts';
 import {
   accept,
   emptyPool,
@@ -45,6 +38,8 @@ export interface EventHub {
 export interface EventHubOptions {
   readonly system: Pick<System, 'wallClock' | 'after'>;
   readonly log: MainLog;
+  /** To our own stdout. */
+  readonly print: (bytes: Buffer) => void;
   /** `[supervisord] identifier`. */
   readonly identifier: string;
   /** The serial of the next event; it goes on when the supervisor restarts. */
@@ -135,6 +130,7 @@ export function createEventHub(options: EventHubOptions): EventHub {
         if (outcome.to === 'UNKNOWN') log.log('warn', `${name}: ${BROKEN}`);
         return;
       case 'processed':
+        if (outcome.print !== null) options.print(outcome.print);
         log.log('debug', `${name}: event was processed`);
         session.event = null;
         return;
@@ -156,7 +152,7 @@ export function createEventHub(options: EventHubOptions): EventHub {
     const [live, session] = sessionOf(entry.program) ?? [];
     if (live === undefined || session === undefined) return;
     if (event.type === 'spawned') {
-      Object.assign(session, { pid: event.pid, listener: STARTED_LISTENER, event: null, stdin: 'taken' });
+      Object.assign(session, { ...newSession(entry), pid: event.pid });
     } else if (event.type === 'exited') {
       session.pid = null;
       reject(live, session);
@@ -207,7 +203,8 @@ const BROKEN =
   'this usually indicates the process violated the eventlistener protocol';
 
 function newSession(entry: Entry): Session {
-  return { entry, pid: null, listener: STARTED_LISTENER, event: null, stdin: 'taken' };
+  const listener = startedListener(entry.program.listener?.resultHandler ?? 'default');
+  return { entry, pid: null, listener, event: null, stdin: 'taken' };
 }
 
 /** A process that can take an event now: at most one envelope waits for it in our memory. */

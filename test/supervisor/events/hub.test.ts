@@ -49,13 +49,19 @@ function stand(count: number, bufferSize: number, events: readonly string[]): St
       return () => void timers.delete(timer);
     },
   };
-  const hub = createEventHub({ system, log, identifier: 'supervisor', serials: { next: 0 } });
+  const hub = createEventHub({
+    system,
+    log,
+    print: () => {},
+    identifier: 'supervisor',
+    serials: { next: 0 },
+  });
   const programs = Array.from({ length: count }, (_, index) =>
     aProgram({
       kind: 'eventlistener',
       name: `l${index}`,
       group: 'pool',
-      listener: { events, bufferSize, resultHandler: '' },
+      listener: { events, bufferSize, resultHandler: 'default' },
     }),
   );
   const entries = programs.map((program) => createEntry(program));

@@ -6,7 +6,7 @@ import {
   handed,
   notHanded,
   said,
-  STARTED_LISTENER,
+  startedListener,
   type Listener,
   type Outcome,
 } from '../../../supervisor/events/listener.ts';
@@ -22,7 +22,7 @@ type Moves = readonly (string | null)[];
 function traceOf(moves: readonly (Buffer | null)[]): { trace: string[]; log: string[][] } {
   const trace: string[] = [];
   const log: string[][] = [];
-  let listener: Listener = STARTED_LISTENER;
+  let listener: Listener = startedListener('default');
   for (const move of moves) {
     if (move === null) {
       if (listener.state === 'READY') listener = handed(listener);
@@ -78,12 +78,12 @@ for (const [title, moves, trace] of TABLE) {
 }
 
 test('an event that could not be written leaves the listener READY', () => {
-  const { listener } = said(STARTED_LISTENER, Buffer.from('READY\n'));
+  const { listener } = said(startedListener('default'), Buffer.from('READY\n'));
   assert.equal(notHanded(handed(listener)), listener);
 });
 
 test('a long result takes no memory', () => {
-  let { listener } = said(STARTED_LISTENER, Buffer.from('READY\n'));
+  let { listener } = said(startedListener('default'), Buffer.from('READY\n'));
   listener = said(handed(listener), Buffer.from('RESULT 100000000\n')).listener;
   for (let sent = 0; sent < 100; sent++) listener = said(listener, Buffer.alloc(100_000)).listener;
   assert.ok((listener.result?.head.length ?? 0) + listener.rest.length < 100);
