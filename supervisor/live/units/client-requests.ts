@@ -1,7 +1,8 @@
 // What clients ask of units, as systemctl does: each request becomes jobs or is refused, and is answered with its outcome.
 
 import type { UnitAction, UnitJob, UnitOutcome, Units } from '../../control/units.ts';
-import { whyNotLoaded, type Refusal, type Transaction } from '../../units/jobs/transaction.ts';
+import type { Refusal } from '../../units/jobs/builder.ts';
+import { whyNotLoaded, type Transaction } from '../../units/jobs/transaction.ts';
 import type { JobResult, Request } from '../../units/jobs/types.ts';
 import { isTemplate } from '../../units/unit-names.ts';
 import { isDown } from './active-states.ts';
