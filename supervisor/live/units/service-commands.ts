@@ -1,7 +1,7 @@
 // Runs the commands of a service, with the sockets and variables that each of them gets, and tells how they ended.
 
 import type { ExitStatus } from '../../process/state.ts';
-import { commandsOf } from '../../units/machine/enter.ts';
+import { commandsOf } from '../../units/machine/draft.ts';
 import type { Effect, Service } from '../../units/machine/state.ts';
 import type { ServiceSettings, Unit } from '../../units/model.ts';
 import { createCommandRecords, type CommandRecords } from './command-records.ts';

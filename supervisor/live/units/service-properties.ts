@@ -2,7 +2,7 @@
 
 import { signalNumber } from '../../process/signals.ts';
 import type { ExitStatus } from '../../process/state.ts';
-import { commandsOf } from '../../units/machine/enter.ts';
+import { commandsOf } from '../../units/machine/draft.ts';
 import type { ExecList } from '../../units/machine/state.ts';
 import type { ServiceSettings } from '../../units/model.ts';
 import { commandsText, type CommandRecords } from './command-records.ts';

@@ -1,9 +1,8 @@
 // What the end of a service's process leads to (systemd's service_sigchld_event()).
 
 import type { ExitStatus } from '../../process/state.ts';
+import { blame, commandsOf, say, spawnControl, spawnMain, type Draft, type Policy } from './draft.ts';
 import {
-  blame,
-  commandsOf,
   enterDead,
   enterRunning,
   enterSignal,
@@ -12,11 +11,6 @@ import {
   enterStartPre,
   enterStop,
   enterStopPost,
-  say,
-  spawnControl,
-  spawnMain,
-  type Draft,
-  type Policy,
 } from './enter.ts';
 import { describeStatus, resultOf, type Cleanness } from './exit-status.ts';
 import { demandPidFile, guessMain, loadPidFile } from './main-pid.ts';

@@ -1,7 +1,7 @@
 // Which process is the main one of a service that daemonises: by its PID file, by what it says, or by looking
 // (systemd.service(5), PIDFile=, GuessMainPID=).
 
-import { say, type Draft } from './enter.ts';
+import { say, type Draft } from './draft.ts';
 
 export function setMain(draft: Draft, pid: number, alien: boolean): void {
   const { service } = draft;

@@ -1,6 +1,7 @@
 // What a service says of itself (sd_notify(3)): reading a datagram, whether it is to be believed, what it leads to.
 
 import type { NotifyAccess } from '../model.ts';
+import { say, type Draft } from './draft.ts';
 import {
   enterReloadByNotify,
   enterRunning,
@@ -8,8 +9,6 @@ import {
   enterStartPost,
   enterStopByNotify,
   feedWatchdog,
-  say,
-  type Draft,
 } from './enter.ts';
 import { setMain } from './main-pid.ts';
 import type { Notification, Service } from './state.ts';

@@ -1,6 +1,7 @@
 // What happens to a service when something happens: the transition function, with no effect and no clock of its own.
 // The rules are systemd's (service.c); enter.ts knows how each state begins, the other files what an event leads to.
 
+import { leadersAlive, say, setState, type Draft, type Policy } from './draft.ts';
 import {
   enterCondition,
   enterDead,
@@ -10,12 +11,7 @@ import {
   enterStartPost,
   enterStop,
   enterStopPost,
-  leadersAlive,
-  say,
-  setState,
   startFailed,
-  type Draft,
-  type Policy,
 } from './enter.ts';
 import { onExited, onMainVanished } from './exited.ts';
 import { demandedPidFile, onMainChecked } from './main-pid.ts';
@@ -23,7 +19,7 @@ import { onNotified } from './notified.ts';
 import { onWoken } from './woken.ts';
 import type { Effect, Event, Service, World } from './state.ts';
 
-export type { Policy } from './enter.ts';
+export type { Policy } from './draft.ts';
 
 export interface Step {
   readonly service: Service;

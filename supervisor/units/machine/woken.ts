@@ -1,7 +1,8 @@
 // What happens when a service's time is up (systemd's service_dispatch_timer()).
 
 import { formatTimeSpan } from '../time-span.ts';
-import { enterDead, enterRunning, enterSignal, enterStop, enterStopPost, say, type Draft } from './enter.ts';
+import { say, type Draft } from './draft.ts';
+import { enterDead, enterRunning, enterSignal, enterStop, enterStopPost } from './enter.ts';
 
 export function onWoken(draft: Draft): void {
   const { service, world } = draft;
