@@ -1,6 +1,7 @@
 // `[Service]` (systemd.service(5)): its keys, its defaults, and what systemd refuses to load.
 
 import type { ExecCommand, ExitStatusSet, ServiceSettings } from './model.ts';
+import { dynamicUserName } from './dynamic-user.ts';
 import { defaultExec, EXEC_READERS } from './exec-settings.ts';
 import { execReader, fixStreams } from './exec-commands.ts';
 import { parseExitWord } from './exit-status.ts';
@@ -228,6 +229,10 @@ export function readService(
   readSection(exec, assignments, 'Service', EXEC_READERS, reading);
   readSection(kill, assignments, 'Service', KILL_READERS, reading);
   fixStreams(exec);
+  if (exec.dynamicUser) {
+    exec.user ??= dynamicUserName(reading.unit);
+    exec.group ??= exec.user;
+  }
   const { startTimeoutSet, ...settings } = draft;
   const type =
     draft.type ?? (draft.busName !== null ? 'dbus' : draft.execStart.length > 0 ? 'simple' : 'oneshot');

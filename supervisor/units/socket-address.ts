@@ -20,6 +20,13 @@ export function listenAddress(text: string): string | null {
   return isPort(text) ? text : null;
 }
 
+/** What is no address for the number of its port alone, which systemd tells apart. */
+export function isOnlyPortTooFar(text: string): boolean {
+  const [, address, port] = /^(?:([\d.]+|\[[^\]]*\]):)?(-?\d+)$/.exec(text) ?? [];
+  const isAddress = address === undefined || address.startsWith('[') || isIpv4(address);
+  return isAddress && port !== undefined && (Number(port) < 0 || Number(port) > 65_535);
+}
+
 function isPort(text: string | undefined): boolean {
   return text !== undefined && /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }

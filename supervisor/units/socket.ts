@@ -16,7 +16,7 @@ import {
   type KeyReaders,
   type Reading,
 } from './reading.ts';
-import { listenAddress } from './socket-address.ts';
+import { isOnlyPortTooFar, listenAddress } from './socket-address.ts';
 import { withoutVarRun } from './service.ts';
 import type { Assignment } from './unit-ini.ts';
 import { parseUnitName, withType } from './unit-names.ts';
@@ -48,7 +48,7 @@ const listen =
     }
     const address = listenAddress(value);
     if (address === null) {
-      const reason = /^\d+$/.test(value) ? 'Numerical result out of range' : 'Invalid argument';
+      const reason = isOnlyPortTooFar(value) ? 'Numerical result out of range' : 'Invalid argument';
       return reading.warn(
         `Failed to parse address value in '${value}', ignoring: ${reason}`,
         assignment.origin,

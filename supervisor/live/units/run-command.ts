@@ -6,6 +6,7 @@ import { UserError } from '../../errors.ts';
 import type { Pipeline } from '../../logs/pipeline.ts';
 import type { Credentials, SpawnRequest } from '../../os/system.ts';
 import type { ExitStatus } from '../../process/state.ts';
+import { dynamicId } from '../../units/dynamic-user.ts';
 import { expandArgv } from '../../units/exec-line.ts';
 import type { ExecCommand, ExecSettings, Unit } from '../../units/model.ts';
 import { sayOf, type UnitsContext } from './context.ts';
@@ -156,14 +157,14 @@ type Refusal = { readonly code: number; readonly step: string; readonly why: str
 function identify(request: UnitCommand, context: UnitsContext): Identity | Refusal {
   const { settings, command } = request;
   const { system } = context;
-  if (settings.user === null && settings.group === null && !settings.dynamicUser) {
+  if (settings.user === null && settings.group === null) {
     if (settings.supplementaryGroups.length === 0) return { credentials: null, account: null };
   }
   const group = groupsOf(settings, system);
   const user = userOf(request, context, 'code' in group ? null : group.gid);
   if ('code' in user) return user;
   if ('code' in group) return group;
-  const account = settings.user === null && !settings.dynamicUser ? null : user;
+  const account = settings.user === null ? null : user;
   // `!!` asks for what a kernel without ambient capabilities would need.
   const stays = command.privileges === 'full' || command.privileges === 'no-setuid';
   if (stays || !request.asUser) return { credentials: null, account };
@@ -178,13 +179,13 @@ function identify(request: UnitCommand, context: UnitsContext): Identity | Refus
 }
 
 function groupsOf(
-  { group, supplementaryGroups }: ExecSettings,
+  settings: ExecSettings,
   system: UnitsContext['system'],
 ): Refusal | { readonly gid: number | null; readonly supplementary: readonly number[] } {
   try {
     return {
-      gid: group === null ? null : system.groupOf(group),
-      supplementary: supplementaryGroups.map((name) => system.groupOf(name)),
+      gid: groupOf(settings, system),
+      supplementary: settings.supplementaryGroups.map((name) => system.groupOf(name)),
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -192,19 +193,22 @@ function groupsOf(
   }
 }
 
+/** null: that of the user. With DynamicUser= it need not exist, and one of the user's name is the user's own. */
+function groupOf({ user, group, dynamicUser }: ExecSettings, system: UnitsContext['system']): number | null {
+  if (group === null) return null;
+  try {
+    return system.groupOf(group);
+  } catch (error) {
+    if (!(error instanceof UserError) || !dynamicUser) throw error;
+    return group === user ? null : dynamicId(group);
+  }
+}
+
 type Account = Credentials & { readonly name: string; readonly home: string; readonly shell: string };
 
-/** DynamicUser= without a user of that name: a number out of systemd's range, always the same for a unit. */
-const DYNAMIC_FIRST = 61_184;
-const DYNAMIC_COUNT = 65_519 - DYNAMIC_FIRST + 1;
-
 /** The account of User=, with `gid` as its group where Group= names one. */
-function userOf(
-  { unit, settings }: UnitCommand,
-  { system }: UnitsContext,
-  gid: number | null,
-): Account | Refusal {
-  const name = settings.user ?? (settings.dynamicUser ? unit.id.replace(/\.service$/, '') : null);
+function userOf({ settings }: UnitCommand, { system }: UnitsContext, gid: number | null): Account | Refusal {
+  const name = settings.user;
   if (name === null) {
     const own = gid ?? 0;
     return { uid: system.uid, gid: own, groups: [own, 0], name: 'root', home: '/root', shell: '/bin/sh' };
@@ -214,8 +218,7 @@ function userOf(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     if (!settings.dynamicUser) return { code: EXIT.user, step: 'USER', why: 'No such process' };
-    const hash = Buffer.from(name).reduce((sum, byte) => (sum * 31 + byte) % DYNAMIC_COUNT, 7);
-    const id = DYNAMIC_FIRST + hash;
+    const id = dynamicId(name);
     const own = gid ?? id;
     return { uid: id, gid: own, groups: [own], name, home: '/', shell: '/usr/sbin/nologin' };
   }

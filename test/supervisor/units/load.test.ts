@@ -81,6 +81,21 @@ test('a template by itself, and what is no name, cannot be loaded', () => {
   assert.is(load('a b', {}).loadState, 'error');
 });
 
+test('a dynamic user is named after the unit, without its instance', () => {
+  const names: readonly (readonly [string, string])[] = [
+    ['web.service', 'web'],
+    ['web@1.service', 'web'],
+    ['a.b.service', '_du'],
+    [`${'x'.repeat(32)}.service`, '_du'],
+  ];
+  for (const [unit, start] of names) {
+    const exec = load(unit, { [unit]: '[Service]\nExecStart=/x\nDynamicUser=yes\n' }).service?.exec;
+    const name = exec?.user ?? '';
+    assert.ok(start === '_du' ? /^_du[0-9a-f]{16}$/.test(name) : name === start, `${unit}: ${name}`);
+    assert.is(exec?.group, name);
+  }
+});
+
 test('an instance that is no path has no %f', () => {
   const files = { 'p@.service': '[Service]\nExecStart=/bin/x %f\n' };
   assert.is(load('p@-srv.service', files).loadState, 'bad-setting');
