@@ -65,8 +65,10 @@ export function functionsOf<const T extends FunctionDefinitions>(
   return functions as WrappedFunctionsFromDefinitions<T>;
 }
 
+/** Where errno of this thread is. Looked up at once: to look up a function changes errno. */
+const errnoAddress = lib.getFunction('__errno_location', { arguments: [], return: 'pointer' })();
+
 const c = functionsOf({
-  __errno_location: { arguments: [], return: 'pointer' },
   pipe2: { arguments: ['buffer', 'i32'], return: 'i32' },
   wait4: { arguments: ['i32', 'buffer', 'i32', 'pointer'], return: 'i32' },
   waitid: { arguments: ['i32', 'i32', 'buffer', 'i64'], return: 'i32' },
@@ -191,6 +193,6 @@ export function leaveTerminal(descriptor: number): boolean {
 
 /** The error of the call that has just failed. */
 export function lastError(what: string): SystemError {
-  const name = errnoName(getInt32(c.__errno_location()));
+  const name = errnoName(getInt32(errnoAddress));
   return new SystemError(`${what}: ${name}`, name);
 }
