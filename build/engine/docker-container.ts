@@ -9,6 +9,9 @@ import { isNotFound } from './engine-errors.ts';
 
 const TEMPORARY = 'initkit.temporary';
 
+/** What containers that are not to stay are marked with: the process that they belong to. */
+export const TEMPORARY_LABELS = { [TEMPORARY]: String(process.pid) };
+
 export async function createContainer(docker: Docker, request: ContainerRequest): Promise<Container> {
   const ports = Object.fromEntries(request.ports.map((port) => [`${port}/tcp`, {}]));
   const bindings = Object.fromEntries(
@@ -21,7 +24,7 @@ export async function createContainer(docker: Docker, request: ContainerRequest)
     ...(request.name === undefined ? {} : { name: request.name }),
     Env: [...request.environment],
     ExposedPorts: ports,
-    Labels: { [TEMPORARY]: 'true' },
+    Labels: TEMPORARY_LABELS,
     HostConfig: { PortBindings: bindings },
   });
   const inspect: Container['inspect'] = async () => {

@@ -8,7 +8,7 @@ import { parsePlatform } from '../model/platform.ts';
 import { BuildFailure } from './build-stream.ts';
 import { cancellable, runBuild } from './docker-build.ts';
 import { dropCacheRecord, listCacheRecords } from './docker-cache.ts';
-import { createContainer, removeLeftContainers } from './docker-container.ts';
+import { createContainer, removeLeftContainers, TEMPORARY_LABELS } from './docker-container.ts';
 import { loadDockerode } from './dockerode.ts';
 import { engineError, engineMessage, isAbort, isNotFound } from './engine-errors.ts';
 import { isInsecureRegistry } from './insecure.ts';
@@ -177,7 +177,7 @@ export async function connectDocker(address: EngineAddress): Promise<Engine> {
         const container = await docker.createContainer({
           Image: reference,
           Cmd: ['/'],
-          Labels: { 'initkit.temporary': 'copy' },
+          Labels: TEMPORARY_LABELS,
         });
         try {
           return await buffer(await container.getArchive({ path }));

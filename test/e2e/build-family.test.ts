@@ -204,16 +204,16 @@ test('a frontend of docker’s that is not in reach is done without, and said', 
 });
 
 test('Ctrl-C ends it with 130 and leaves neither containers nor names of this run', async () => {
-  repository.write({ 'images/web/Dockerfile': 'FROM @base\nRUN echo begun && sleep 1000\n' });
+  repository.write({ 'images/web/Dockerfile': 'FROM @base\nRUN echo begun && sleep 98765\n' });
   const run = repository.start(['build', name('web')]);
   let seen = '';
   run.process.stdout?.on('data', (chunk: string) => void (seen += chunk));
-  await eventually('the slow step to be shown', () => seen.includes('sleep 1000'));
+  await eventually('the slow step to be shown', () => seen.includes('sleep 98765'));
   run.process.kill('SIGINT');
   const { code, stderr } = await run.ended;
   assert.is(code, 130);
   assert.not.match(stderr, /\n\s+at /);
-  await eventually('the build container to end', () => !docker('ps', '--no-trunc').includes('sleep 1000'));
+  await eventually('the build container to end', () => !docker('ps', '--no-trunc').includes('sleep 98765'));
   assert.not.match(docker('images', '--format', '{{.Repository}}:{{.Tag}}'), `${name('base')}:pin-`);
 });
 

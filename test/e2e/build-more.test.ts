@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { docker, imageId, makeRepository } from '../support/build.ts';
+import { docker, imageId, makeRepository, temporaryContainers } from '../support/build.ts';
 import { eventually } from '../support/eventually.ts';
 
 const test = suite('build: repeatable, reported, watched');
@@ -190,14 +190,10 @@ test('--watch --run: edit, and see it run', async () => {
   await shows(`${name} | other`);
   repository.write({ 'images/web/skel/srv/page': 'newest\n' });
   await shows(`${name} | newest`);
-  const running = docker('ps', '--quiet', '--filter', 'label=initkit.temporary').trim().split('\n');
-  assert.is(running.length, 1);
+  assert.is(temporaryContainers(run.process.pid).length, 1);
   run.process.kill('SIGINT');
   assert.is((await run.ended).code, 130);
-  await eventually(
-    'the container to be removed',
-    () => docker('ps', '--all', '--quiet', '--filter', 'label=initkit.temporary') === '',
-  );
+  await eventually('the container to be removed', () => temporaryContainers(run.process.pid).length === 0);
 });
 
 test('lint: a rule, its reason, and silence', async () => {

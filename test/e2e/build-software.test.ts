@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { docker, labelsOf, makeDeb, makeRepository } from '../support/build.ts';
+import { docker, labelsOf, makeDeb, makeRepository, temporaryContainers } from '../support/build.ts';
 
 const test = suite('software slots');
 
@@ -88,14 +88,14 @@ test('a single program', async () => {
 });
 
 test('a path out of an image', async () => {
-  const { code, stdout, stderr } = await repository.run([
+  const { pid, code, stdout, stderr } = await repository.run([
     'build',
     '--software',
     `mesos=image:${agent}#/usr/local/bin/mesos-slave`,
   ]);
   assert.is(code, 0, stdout + stderr);
   assert.is(answer(), 'from a program\n');
-  assert.is(docker('ps', '--all', '--quiet', '--filter', 'label=initkit.temporary'), '');
+  assert.equal(temporaryContainers(pid), []);
 });
 
 test('a file in software/', async () => {

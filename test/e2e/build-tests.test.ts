@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { docker, imageId, makeRepository } from '../support/build.ts';
+import { docker, imageId, makeRepository, temporaryContainers } from '../support/build.ts';
 
 const test = suite('image tests');
 
@@ -127,11 +127,11 @@ test('a port where nothing answers, and a program that there is not', async () =
   repository.write({
     'images/web/test/more.ini': '[container]\nwithin = 1s\n[port:8081]\n[program:wep]\n',
   });
-  const { code, stdout } = await build(web);
+  const { pid, code, stdout } = await build(web);
   assert.is(code, 1);
   assert.match(stdout, 'port 8081: nothing answers');
   assert.match(stdout, 'there is no program wep');
-  assert.is(docker('ps', '--all', '--quiet', '--filter', 'label=initkit.temporary'), '');
+  assert.equal(temporaryContainers(pid), []);
 });
 
 test('mistakes in a test file are told with all others, before anything is built', async () => {

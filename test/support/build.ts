@@ -12,6 +12,7 @@ const MAIN = fileURLToPath(new URL('../../build/main.ts', import.meta.url));
 const REPOSITORY = dirname(dirname(MAIN));
 
 export interface Run {
+  readonly pid: number | undefined;
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -178,11 +179,17 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(entries), NODE_NO_WARNINGS: '1' };
 }
 
+/** The containers that a run of the toolkit has marked as temporary, and that are still there: ids. */
+export function temporaryContainers(pid: number | undefined): string[] {
+  const found = docker('ps', '--all', '--quiet', '--filter', `label=initkit.temporary=${pid}`);
+  return found.split('\n').filter((id) => id !== '');
+}
+
 async function collect(child: ChildProcess): Promise<Run> {
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => void (stdout += chunk));
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => void (stderr += chunk));
   const code = await new Promise<number | null>((resolve) => void child.once('close', resolve));
-  return { code, stdout, stderr };
+  return { pid: child.pid, code, stdout, stderr };
 }
