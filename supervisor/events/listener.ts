@@ -120,12 +120,28 @@ function onResult(
   );
   const left = rest.subarray(taken);
   if (missing > 0) return { ...listener, rest: left, result: { missing, head: Buffer.from(head) } };
-  const print = listener.handler === 'print' ? printed(head) : null;
-  const isProcessed = listener.handler === 'print' ? print !== null : head.equals(SUCCESS);
-  outcomes.push(isProcessed ? { type: 'processed', print } : { type: 'rejected', line: null });
-  // The one handler rejects; the other, a function in Python, would have failed.
-  if (!isProcessed && listener.handler === 'print') return lost(listener, outcomes);
-  return moved({ ...listener, result: null }, 'ACKNOWLEDGED', left, outcomes);
+  const judgement = judge(listener.handler, head);
+  outcomes.push(judgement.outcome);
+  return judgement.goesOn
+    ? moved({ ...listener, result: null }, 'ACKNOWLEDGED', left, outcomes)
+    : lost(listener, outcomes);
+}
+
+/** What a whole result comes to, and whether the listener may have further events. */
+function judge(
+  handler: ResultHandler,
+  result: Buffer,
+): { readonly outcome: Outcome; readonly goesOn: boolean } {
+  if (handler === 'print') {
+    const print = printed(result);
+    // A function in Python would have failed.
+    return print === null
+      ? { outcome: { type: 'rejected', line: null }, goesOn: false }
+      : { outcome: { type: 'processed', print }, goesOn: true };
+  }
+  return result.equals(SUCCESS)
+    ? { outcome: { type: 'processed', print: null }, goesOn: true }
+    : { outcome: { type: 'rejected', line: null }, goesOn: true };
 }
 
 function lost(listener: Listener, outcomes: Outcome[]): Listener {
