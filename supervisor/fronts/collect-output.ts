@@ -69,7 +69,7 @@ async function collect(
 ): Promise<Collected> {
   const chunks: Buffer[] = [];
   const write = (chunk: Buffer): boolean => chunks.push(Buffer.from(chunk)) > 0;
-  const pipeline = readPipe(readEnd, { write, reopen: () => {}, close: () => {} }, () => {});
+  const pipeline = readPipe(readEnd, { write, reopen: () => {}, close: () => {} }, () => {}, system);
   let timedOut = false;
   const cancelTimeout = system.after(timeoutMs, () => {
     timedOut = true;

@@ -67,7 +67,7 @@ export async function daemonize(
   const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
   let text = '';
   const write = (chunk: Buffer): boolean => (text += chunk.toString()) !== '';
-  await readPipe(pipe.readEnd, { write, reopen: () => {}, close: () => {} }, () => {}).ended;
+  await readPipe(pipe.readEnd, { write, reopen: () => {}, close: () => {} }, () => {}, system).ended;
   const result = text === UP ? { exitCode: EXIT.ok, text: '' } : { exitCode: await ended, text };
   clearInterval(keepAlive);
   return result;

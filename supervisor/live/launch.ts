@@ -103,7 +103,7 @@ export function launch(
     const pipelines = outlets.flatMap(({ route, readEnd }) => {
       if (route.kind !== 'pipe' || readEnd === null) return [];
       const { sink, whenDrained } = route.open(result.pid);
-      const pipeline = context.pipes.read(readEnd, sink, whenDrained);
+      const pipeline = context.pipes.read(readEnd, sink, whenDrained, system);
       void pipeline.ended.then(() => sink.close());
       return [pipeline];
     });

@@ -1,66 +1,84 @@
 // Puts text before and behind each of many lines, as bytes: a chunk at a time, at the speed of copying it.
 
-import { frameModule } from './frame-code.ts';
+import { ESCAPE_BYTES, ESCAPE_LENGTH_AT, frameModule } from './frame-code.ts';
+import { AREAS, engine, workspace } from './workspace.ts';
 
-const PAGE_BYTES = 1 << 16;
-const PAGES = 12;
-/** Behind every area: what is read and written 16 bytes at a time may pass its end. */
-const MARGIN_BYTES = 16;
-const SEPARATOR_BYTES = 4096;
-const INPUT = SEPARATOR_BYTES + MARGIN_BYTES;
-const INPUT_BYTES = 2 * PAGE_BYTES;
-const OUTPUT = INPUT + INPUT_BYTES + MARGIN_BYTES;
+/** As many bytes are read and written at a time, and so behind the end of an area. */
+const BLOCK_BYTES = 16;
 
-interface Machine {
-  readonly memory: Uint8Array<ArrayBuffer>;
-  readonly frame: (
-    from: number,
-    end: number,
-    to: number,
-    limit: number,
-    separator: number,
-    length: number,
-    plain: number,
-  ) => number;
+/** What stands before and behind each line; `tail` has the newline. With `json`, what JSON escapes in it is escaped. */
+export interface Frame {
+  readonly head: Buffer;
+  readonly tail: Buffer;
+  readonly json: boolean;
 }
-
-/** Of the global object, as much of it as is used here. */
-const { WebAssembly: engine } = globalThis as unknown as {
-  readonly WebAssembly?: {
-    readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-    readonly Instance: new (module: object) => { readonly exports: object };
-  };
-};
-
-let machine: Machine | null = null;
 
 /**
- * Every line of `lines`, which end with a newline, between `head` and `tail`, which has the newline. Null where that is
- * more than fits, where this node has no WebAssembly, or where a byte is escaped in JSON and `plain` is set. The result is valid until the next call.
+ * Each of the lines, which all end with a newline, in its frame. Null where that is more than fits: fewer lines may fit.
+ * The result is valid until the next call.
  */
-export function framed(lines: Buffer, head: Buffer, tail: Buffer, plain: boolean): Buffer | null {
-  const length = tail.length + head.length;
-  if (lines.length > INPUT_BYTES || length > SEPARATOR_BYTES) return null;
-  machine ??= createMachine();
-  if (machine === null) return null;
-  const { memory, frame } = machine;
-  memory.set(tail, 0);
-  memory.set(head, tail.length);
-  memory.set(lines, INPUT);
-  memory.set(head, OUTPUT);
-  // Looked at before 16 bytes and a separator are written, and behind the last line comes its tail.
-  const limit = memory.length - tail.length - length - 2 * MARGIN_BYTES;
-  const lastLineEnd = INPUT + lines.length - 1;
-  const end = frame(INPUT, lastLineEnd, OUTPUT + head.length, limit, 0, length, Number(plain));
-  if (end === 0) return null;
-  memory.set(tail, end);
-  return Buffer.from(memory.buffer, OUTPUT, end + tail.length - OUTPUT);
+export type Framer = (lines: Buffer, frame: Frame) => Buffer | null;
+
+let made: Framer | null | undefined;
+
+/** Null in a node without WebAssembly. */
+export function framer(): Framer | null {
+  made ??= createFramer();
+  return made;
 }
 
-/** Null in a node without WebAssembly (`--jitless`). */
-function createMachine(): Machine | null {
-  if (engine === undefined) return null;
-  const { exports } = new engine.Instance(new engine.Module(frameModule(PAGES)));
-  const { memory, frame } = exports as { memory: { buffer: ArrayBuffer }; frame: Machine['frame'] };
-  return { memory: new Uint8Array(memory.buffer), frame };
+type FrameCode = (
+  from: number,
+  end: number,
+  to: number,
+  limit: number,
+  separator: number,
+  length: number,
+  json: number,
+) => number;
+
+function createFramer(): Framer | null {
+  const space = workspace();
+  if (engine === undefined || space === null) return null;
+  const { exports } = new engine.Instance(new engine.Module(frameModule()), { our: { memory: space } });
+  const { frame: run } = exports as { frame: FrameCode };
+  const memory = new Uint8Array(space.buffer);
+  memory.set(escapes(), AREAS.escapes.start);
+  const { separator, output } = AREAS;
+
+  return (lines, { head, tail, json }) => {
+    const length = tail.length + head.length;
+    if (length > separator.bytes) return null;
+    const from = lines.buffer === space.buffer ? lines.byteOffset : copyIn(lines);
+    if (from === null) return null;
+    memory.set(tail, separator.start);
+    memory.set(head, separator.start + tail.length);
+    memory.set(head, output.start);
+    // It is looked at before a block, an escape and a separator are written, and behind the last line comes its tail.
+    const limit = output.start + output.bytes - tail.length - length - 2 * BLOCK_BYTES;
+    const lastEnd = from + lines.length - 1;
+    const end = run(from, lastEnd, output.start + head.length, limit, separator.start, length, Number(json));
+    if (end === 0) return null;
+    memory.set(tail, end);
+    return Buffer.from(space.buffer, output.start, end + tail.length - output.start);
+  };
+
+  function copyIn(lines: Buffer): number | null {
+    if (lines.length > AREAS.lines.bytes) return null;
+    memory.set(lines, AREAS.lines.start);
+    return AREAS.lines.start;
+  }
+}
+
+/** What JSON writes for each of the bytes that it does not write as they are, and how long that is. */
+function escapes(): Uint8Array {
+  const table = Buffer.alloc(AREAS.escapes.bytes);
+  const escaped = [...Array.from({ length: 0x20 }, (_, code) => String.fromCharCode(code)), '"', '\\'];
+  for (const character of escaped) {
+    const text = JSON.stringify(character).slice(1, -1);
+    const at = character.charCodeAt(0) * ESCAPE_BYTES;
+    table.write(text, at);
+    table[at + ESCAPE_LENGTH_AT] = text.length;
+  }
+  return table;
 }

@@ -13,25 +13,28 @@ export interface LineState {
 export const NO_REST: LineState = { rest: Buffer.alloc(0) };
 
 /**
- * Splits what came into whole lines, each with its newline, and what is left over for the next call.
- * `lines` is one run of bytes that ends with a newline (or with a piece of an overlong line); it may be empty.
+ * Splits what came into runs of whole lines, each with its newline, and what is left over for the next call. Every run ends
+ * with a newline (or with a piece of an overlong line). The line that was begun before is a run of its own, so that the
+ * others can be views of the chunk.
  */
 export function wholeLines(
-  state: LineState,
+  { rest }: LineState,
   chunk: Buffer,
-): { readonly lines: Buffer; readonly state: LineState } {
-  const end = chunk.lastIndexOf(NEWLINE);
-  // What is kept is copied: the chunk's memory is the reader's to use again.
-  const joined = (part: Buffer): Buffer =>
-    state.rest.length === 0 ? part : Buffer.concat([state.rest, part]);
-  if (end === -1) {
-    const rest = Buffer.concat([state.rest, chunk]);
-    return rest.length < MAX_LINE_BYTES
-      ? { lines: NO_REST.rest, state: { rest } }
-      : { lines: Buffer.concat([rest, Buffer.of(NEWLINE)]), state: NO_REST };
+): { readonly runs: readonly Buffer[]; readonly state: LineState } {
+  const end = chunk.lastIndexOf(NEWLINE) + 1;
+  if (end === 0) {
+    const longer = Buffer.concat([rest, chunk]);
+    return longer.length < MAX_LINE_BYTES
+      ? { runs: [], state: { rest: longer } }
+      : { runs: [Buffer.concat([longer, Buffer.of(NEWLINE)])], state: NO_REST };
   }
-  if (end === chunk.length - 1) return { lines: joined(chunk), state: NO_REST };
-  return { lines: joined(chunk.subarray(0, end + 1)), state: { rest: Buffer.from(chunk.subarray(end + 1)) } };
+  const first = rest.length === 0 ? 0 : chunk.indexOf(NEWLINE) + 1;
+  const runs = [Buffer.concat([rest, chunk.subarray(0, first)]), chunk.subarray(first, end)];
+  return {
+    runs: runs.filter((run) => run.length > 0),
+    // A copy: the chunk's memory is the reader's to use again.
+    state: end === chunk.length ? NO_REST : { rest: Buffer.from(chunk.subarray(end)) },
+  };
 }
 
 /** What a stream that has ended leaves: its last line, with the newline that it lacks. */

@@ -1,20 +1,25 @@
 // One output stream of one run of a program: pipe → sinks, with the back-pressure that slows the writer, not us.
+//
+// A pipe that says something now and then is waited for. One that is busy is read when it has had a moment to fill instead,
+// as network drivers do with interrupts: to wake us for every line would cost the program more than the line itself.
 
-import { readSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import type { LogFormat } from '../model.ts';
-import type { ConsoleStream } from './console.ts';
+import type { Cancel, System } from '../os/system.ts';
 import { descriptorStream } from './descriptor-stream.ts';
-import { formatLines, type LineSource } from './format.ts';
-import { lastLine, NO_REST, wholeLines } from './lines.ts';
 import type { Sink } from './sink.ts';
+import { CHUNK_BYTES, chunkBuffer } from './workspace.ts';
 
-/** A pipe holds 64 KiB; more than this is what a writer that is still there goes on to write. */
+/** More than this in a pipe is what a writer that is still there goes on to write. */
 const DRAIN_BYTES = 1 << 20;
-const DRAIN_CHUNK_BYTES = 1 << 16;
 
-/** What all streams are read into, one after the other: a buffer for each piece would be a third of the whole work. */
-const CHUNK = Buffer.allocUnsafeSlow(1 << 16);
+/** Two reads that are no further apart make a pipe a busy one. */
+const BUSY_WITHIN_MS = 2;
+/** How long a busy pipe may fill. */
+const GATHER_MS = 1;
+/** Where so much was there, its writer waits for us. */
+const FULL_BYTES = CHUNK_BYTES / 4;
+/** What is read of one pipe before the others have their turn. */
+const TURN_BYTES = 2 * CHUNK_BYTES;
 
 /** A stream that is being read. */
 export interface Pipeline {
@@ -31,82 +36,81 @@ export function readPipe(
   descriptor: number,
   sink: Sink,
   whenDrained: (listener: () => void) => void,
+  system: Pick<System, 'now' | 'after' | 'readNow' | 'enlargePipe'>,
 ): Pipeline {
+  const buffer = chunkBuffer();
+  let hasRoom = true;
+  let isBusy = false;
+  let lastRead = -Infinity;
+  let cancelNext: Cancel = () => {};
+
+  const readNext = (when: 'at once' | 'soon'): void => {
+    cancelNext();
+    if (when === 'soon') cancelNext = system.after(GATHER_MS, readMore);
+    else {
+      const immediate = setImmediate(readMore);
+      cancelNext = () => clearImmediate(immediate);
+    }
+  };
+
+  const take = (length: number): void => {
+    if (sink.write(buffer.subarray(0, length))) return;
+    hasRoom = false;
+    socket.pause();
+    whenDrained(() => {
+      hasRoom = true;
+      if (isBusy) readNext('at once');
+      else socket.resume();
+    });
+  };
+  /** Takes what is there, up to a limit; the number of bytes. */
+  const takeNow = (limit: number): number => {
+    let taken = 0;
+    while (taken < limit && hasRoom && !socket.destroyed) {
+      const length = system.readNow(descriptor, buffer);
+      if (length === 0) break;
+      taken += length;
+      take(length);
+    }
+    return taken;
+  };
+  const readMore = (): void => {
+    if (socket.destroyed || !hasRoom) return;
+    const taken = takeNow(TURN_BYTES);
+    if (taken === 0) {
+      // Nothing there, or its end: the stream will tell.
+      isBusy = false;
+      socket.resume();
+    } else if (hasRoom) readNext(taken >= FULL_BYTES ? 'at once' : 'soon');
+  };
   const socket: Socket = descriptorStream({
     fd: descriptor,
     readable: true,
     writable: false,
     onread: {
-      buffer: () => CHUNK,
-      callback: (length) => {
-        take(CHUNK.subarray(0, length));
-        return true;
+      buffer,
+      /** Goes on reading where it gives true. */
+      callback(length) {
+        take(length);
+        const now = system.now();
+        isBusy = now - lastRead < BUSY_WITHIN_MS;
+        lastRead = now;
+        if (!isBusy) return hasRoom;
+        system.enlargePipe(descriptor, CHUNK_BYTES);
+        if (hasRoom) readNext('soon');
+        return false;
       },
     },
   });
   const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  const take = (chunk: Buffer): void => {
-    if (sink.write(chunk)) return;
-    socket.pause();
-    whenDrained(() => socket.resume());
-  };
-  const drain = (): void => {
-    // A stream that is paused, or has been till now, has older bytes than the pipe.
-    const upToDate = (): boolean => !socket.isPaused() && socket.readableLength === 0;
-    for (let taken = 0; taken < DRAIN_BYTES && !socket.destroyed && upToDate();) {
-      const chunk = readNow(descriptor);
-      if (chunk === null) return;
-      taken += chunk.length;
-      take(chunk);
-    }
-  };
   // A read error is the end of the stream as well; 'close' follows.
   socket.on('error', () => {});
-  return { ended, drain, close: () => socket.destroy() };
-}
-
-/** What a non-blocking pipe holds, or null where it is empty or at its end: the stream will see to that. */
-function readNow(descriptor: number): Buffer | null {
-  const chunk = Buffer.allocUnsafe(DRAIN_CHUNK_BYTES);
-  try {
-    const length = readSync(descriptor, chunk);
-    return length === 0 ? null : chunk.subarray(0, length);
-  } catch {
-    return null;
-  }
-}
-
-/** A sink that writes whole lines, formatted, to the container's own output. */
-export function consoleSink(
-  stream: ConsoleStream,
-  format: LogFormat,
-  source: LineSource,
-  wallClock: () => number,
-): Sink {
-  let rest = NO_REST;
-  const emit = (lines: Buffer): boolean =>
-    lines.length === 0 || stream.write(formatLines(lines, format, source, wallClock()));
   return {
-    write(chunk) {
-      const split = wholeLines(rest, chunk);
-      rest = split.state;
-      return emit(split.lines);
-    },
-    reopen: () => {},
+    ended,
+    drain: () => void takeNow(DRAIN_BYTES),
     close() {
-      emit(lastLine(rest));
-      rest = NO_REST;
+      cancelNext();
+      socket.destroy();
     },
-  };
-}
-
-/** Several sinks as one; it asks for a pause as soon as one of them does. */
-export function teeSink(sinks: readonly Sink[]): Sink {
-  const [only] = sinks;
-  if (only !== undefined && sinks.length === 1) return only;
-  return {
-    write: (chunk) => sinks.map((sink) => sink.write(chunk)).every(Boolean),
-    reopen: () => sinks.forEach((sink) => sink.reopen()),
-    close: () => sinks.forEach((sink) => sink.close()),
   };
 }

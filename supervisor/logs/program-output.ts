@@ -7,7 +7,7 @@ import type { ConsoleStream } from './console.ts';
 import { openLogFile } from './file.ts';
 import { createMemoryLog } from './memory.ts';
 import { isObserved, observedSink, type ObservationOptions } from './observed.ts';
-import { consoleSink, teeSink } from './pipeline.ts';
+import { consoleSink, teeSink } from './console-sink.ts';
 import type { ReadableSink, Sink } from './sink.ts';
 import { syslogSink, type Syslog } from './syslog.ts';
 

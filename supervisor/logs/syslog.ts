@@ -94,9 +94,9 @@ export function syslogSink(syslog: Syslog, program: string): Sink {
   };
   return {
     write(chunk) {
-      const split = wholeLines(rest, chunk);
-      rest = split.state;
-      send(split.lines);
+      const { runs, state } = wholeLines(rest, chunk);
+      rest = state;
+      runs.forEach(send);
       return true;
     },
     reopen: () => {},

@@ -29,7 +29,6 @@ const WNOHANG = 1;
 const CORE_FLAG = 0x80;
 const WEXITED = 4;
 const WNOWAIT = 0x01000000;
-const O_CLOEXEC = 0o2000000;
 const PR_SET_CHILD_SUBREAPER = 36;
 const PR_GET_CHILD_SUBREAPER = 37;
 const PR_SET_PDEATHSIG = 1;
@@ -69,7 +68,6 @@ export function functionsOf<const T extends FunctionDefinitions>(
 const errnoAddress = lib.getFunction('__errno_location', { arguments: [], return: 'pointer' })();
 
 const c = functionsOf({
-  pipe2: { arguments: ['buffer', 'i32'], return: 'i32' },
   wait4: { arguments: ['i32', 'buffer', 'i32', 'pointer'], return: 'i32' },
   waitid: { arguments: ['i32', 'i32', 'buffer', 'i64'], return: 'i32' },
   poll: { arguments: ['buffer', 'u64', 'i32'], return: 'i32' },
@@ -82,7 +80,6 @@ const c = functionsOf({
 });
 
 const statusBuffer = Buffer.alloc(4);
-const pipeBuffer = Buffer.alloc(8);
 /** siginfo_t */
 const waitidBuffer = Buffer.alloc(128);
 const pollBuffer = Buffer.alloc(8);
@@ -106,12 +103,6 @@ export const UNLIMITED = 2n ** 64n - 1n;
 export function errnoName(errno: number): string {
   const entry = Object.entries(osConstants.errno).find(([, number]) => number === errno);
   return entry?.[0] ?? `errno ${errno}`;
-}
-
-/** A pipe whose ends are closed on exec: [read end, write end]. Throws SystemError (EMFILE, ENFILE). */
-export function pipe(): [number, number] {
-  if (c.pipe2(pipeBuffer, O_CLOEXEC) !== 0) throw lastError('cannot make a pipe');
-  return [pipeBuffer.readInt32LE(0), pipeBuffer.readInt32LE(4)];
 }
 
 /** Collects one child that has ended, whoever started it, or null if there is none now. Never blocks. */

@@ -7,6 +7,7 @@ import type { ExitStatus } from '../process/state.ts';
 import { credentialsFor, findGroup } from './accounts.ts';
 import { earlySignals } from './early-signals.ts';
 import * as libc from './libc.ts';
+import { enlargePipe, pipe, readNow } from './libc-pipes.ts';
 import { openMailbox } from './mailbox.ts';
 import { openOutput } from './output.ts';
 import { listProcesses, setNice, setOomScore } from './processes.ts';
@@ -95,10 +96,12 @@ export function linuxSystem({ adopts = true } = {}): System {
     onReadable,
     watchPath,
     pipe: () => {
-      const [readEnd, writeEnd] = libc.pipe();
+      const [readEnd, writeEnd] = pipe();
       highest = Math.max(highest, readEnd, writeEnd);
       return { readEnd, writeEnd };
     },
+    readNow,
+    enlargePipe,
     giveAway,
     hasDescriptors,
     openListener,

@@ -4,10 +4,13 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { SystemError } from '../errors.ts';
 import { hasRoom, isTerminal, sendNow } from './libc.ts';
+import { enlargePipe } from './libc-pipes.ts';
 import type { Output } from './system.ts';
 
 /** pipe(7): a pipe that poll(2) calls writable takes this much without blocking. */
 const PIPE_BUF = 4096;
+/** /proc/sys/fs/pipe-max-size, as the kernel sets it. */
+const LARGE_PIPE_BYTES = 1 << 20;
 
 export function openOutput(descriptor: 1 | 2): Output {
   const stat = statOf(descriptor);
@@ -15,8 +18,8 @@ export function openOutput(descriptor: 1 | 2): Output {
   if (stat.isSocket()) return { write: (bytes) => sendNow(descriptor, bytes), pollable: null };
   if (stat.isFIFO() || isTerminal(descriptor)) {
     const own = openAnew(descriptor);
-    if (own !== null)
-      return { write: (bytes) => writeMost(own, bytes), pollable: stat.isFIFO() ? own : null };
+    if (own !== null && stat.isFIFO()) return { write: pipeWriter(own), pollable: own };
+    if (own !== null) return { write: (bytes) => writeMost(own, bytes), pollable: null };
     return {
       write: (bytes) => (hasRoom(descriptor) ? writeNow(descriptor, bytes.subarray(0, PIPE_BUF)) : 0),
       pollable: null,
@@ -46,7 +49,21 @@ function openAnew(descriptor: number): number | null {
   }
 }
 
-/** A pipe takes no more at once than it holds; whoever reads it may have made room since. */
+/**
+ * A pipe takes no more at once than it holds; whoever reads it may have made room since. One that was full once may hold
+ * more from then on: four times what is read of a program at once, so that we need not wait for each other.
+ */
+function pipeWriter(descriptor: number): (bytes: Buffer) => number {
+  let isLarge = false;
+  return (bytes) => {
+    const written = writeMost(descriptor, bytes);
+    if (written === bytes.length || isLarge) return written;
+    isLarge = true;
+    enlargePipe(descriptor, LARGE_PIPE_BYTES);
+    return written + writeMost(descriptor, bytes.subarray(written));
+  };
+}
+
 function writeMost(descriptor: number, bytes: Buffer): number {
   let written = writeNow(descriptor, bytes);
   while (written > 0 && written < bytes.length && hasRoom(descriptor)) {

@@ -214,6 +214,10 @@ export interface System {
   /** Opens a socket for a program's notifications; throws SystemError. */
   openNotifySocket(path: string, uid: number | null): NotifySocket;
   pipe(): Pipe;
+  /** Bytes read of what a non-blocking descriptor holds; 0 where there is nothing now, and at its end. */
+  readNow(descriptor: number, buffer: Buffer): number;
+  /** Lets a pipe hold more, as far as the kernel allows it. */
+  enlargePipe(descriptor: number, bytes: number): void;
   /** Gives a pipe to a user, so that the program may open /dev/stdout and /dev/stderr anew. */
   giveAway(descriptor: number, uid: number): void;
   openForRead(path: string): number;

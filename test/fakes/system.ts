@@ -155,6 +155,8 @@ export function createFakeSystem(world: FakeWorld): FakeSystem {
       if (!world.hasDescriptors()) throw new SystemError('cannot make a pipe: EMFILE', 'EMFILE');
       return { readEnd: open(), writeEnd: open() };
     },
+    readNow: () => 0,
+    enlargePipe: () => {},
     giveAway: () => {},
     openForRead: open,
     hasDescriptors: () => world.hasDescriptors(),

@@ -133,8 +133,11 @@ export function openStreams(request: UnitCommand, context: UnitsContext, uid: nu
         };
         const { syslogLevel: level, syslogLevelPrefix: prefixed } = settings;
         const sink = unitSink({ unit: unit.id, identifier, pid, level, prefixed }, target);
-        const pipeline = context.pipes.read(journal.readEnd, sink, (listener) =>
-          context.consoles.stdout.whenDrained(listener),
+        const pipeline = context.pipes.read(
+          journal.readEnd,
+          sink,
+          (listener) => context.consoles.stdout.whenDrained(listener),
+          system,
         );
         void pipeline.ended.then(() => sink.close());
         pipelines = [pipeline];

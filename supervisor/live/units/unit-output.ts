@@ -46,13 +46,15 @@ export function unitSink({ level, prefixed, ...source }: OutputSource, target: O
     }
     const text = Buffer.from(`${messages.join('\n')}\n`);
     const written = { program: source.identifier, stream: 'stdout' } as const;
-    return target.console.write(formatLines(text, target.format, written, atMs));
+    let room = true;
+    for (const piece of formatLines(text, target.format, written, atMs)) room = target.console.write(piece);
+    return room;
   };
   return {
     write(chunk) {
-      const split = wholeLines(rest, chunk);
-      rest = split.state;
-      return emit(split.lines);
+      const { runs, state } = wholeLines(rest, chunk);
+      rest = state;
+      return runs.map(emit).every(Boolean);
     },
     reopen: () => {},
     close() {

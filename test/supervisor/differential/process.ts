@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { pipe } from '../../../supervisor/os/libc.ts';
+import { pipe } from '../../../supervisor/os/libc-pipes.ts';
 
 export interface Finished {
   readonly code: number | null;

@@ -13,6 +13,11 @@ import { fc } from '../../support/random.ts';
 
 const test = suite('lines and formats');
 
+/** All pieces, each of which is valid until the next only. */
+function formatted(...args: Parameters<typeof formatLines>): Buffer {
+  return Buffer.concat(Array.from(formatLines(...args), (piece) => Buffer.from(piece)));
+}
+
 /** Everything that comes out of chunks, its last line included. */
 function through(chunks: readonly Buffer[]): Buffer[] {
   let state: LineState = NO_REST;
@@ -20,7 +25,7 @@ function through(chunks: readonly Buffer[]): Buffer[] {
   for (const chunk of chunks) {
     const split = wholeLines(state, chunk);
     state = split.state;
-    out.push(split.lines);
+    out.push(...split.runs.map((run) => Buffer.from(run)));
   }
   return [...out, lastLine(state)];
 }
@@ -46,7 +51,7 @@ test('a line without an end is given out in pieces, so that memory stays bounded
   for (let count = 0; count < 40; count++) {
     const split = wholeLines(state, piece);
     state = split.state;
-    written += split.lines.length;
+    for (const run of split.runs) written += run.length;
     assert.ok(state.rest.length <= MAX_LINE_BYTES);
   }
   assert.ok(written > 8 * MAX_LINE_BYTES);
@@ -68,7 +73,7 @@ const AT = Date.UTC(2026, 10, 21, 15, 0, 0, 123);
 
 test('raw leaves every byte as it is', () => {
   const bytes = Buffer.from([0xff, 0x00, 0x0a]);
-  assert.equal(formatLines(bytes, 'raw', SOURCE, AT), bytes);
+  assert.equal(formatted(bytes, 'raw', SOURCE, AT), bytes);
 });
 
 test('prefix puts the program before every line, and changes no byte of it', () => {
@@ -78,12 +83,12 @@ test('prefix puts the program before every line, and changes no byte of it', () 
     Buffer.of(0xff),
     Buffer.from('\nweb | \n'),
   ]);
-  assert.equal(formatLines(bytes, 'prefix', SOURCE, AT), expected);
+  assert.equal(formatted(bytes, 'prefix', SOURCE, AT), expected);
 });
 
 test('a name of any characters stands before every line as it is', () => {
   const source = { ...SOURCE, program: 'grüße $& $1' };
-  const out = formatLines(Buffer.from('a\nb\n'), 'prefix', source, AT);
+  const out = formatted(Buffer.from('a\nb\n'), 'prefix', source, AT);
   assert.is(out.toString(), 'grüße $& $1 | a\ngrüße $& $1 | b\n');
 });
 
@@ -93,7 +98,7 @@ test('json is one object per line, whatever is in it', () => {
       fc.array(fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\n', ' '))),
       (texts) => {
         const lines = Buffer.from(texts.map((text) => `${text}\n`).join(''));
-        const out = formatLines(lines, 'json', SOURCE, AT).toString().split('\n').slice(0, -1);
+        const out = formatted(lines, 'json', SOURCE, AT).toString().split('\n').slice(0, -1);
         const read = out.map((line) => JSON.parse(line) as Record<string, unknown>);
         assert.equal(
           read,
@@ -119,7 +124,7 @@ test('json holds the very text of every line, whether anything in it is escaped 
   fc.assert(
     fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), (texts) => {
       const lines = texts.map((text) => text.replaceAll('\n', ' ').toWellFormed());
-      const out = formatLines(Buffer.from(`${lines.join('\n')}\n`), 'json', SOURCE, AT).toString();
+      const out = formatted(Buffer.from(`${lines.join('\n')}\n`), 'json', SOURCE, AT).toString();
       const messages = out
         .trimEnd()
         .split('\n')

@@ -1,0 +1,45 @@
+// From a program's stream to the container's own output, line by line.
+
+import type { LogFormat } from '../model.ts';
+import type { ConsoleStream } from './console.ts';
+import { formatLines, type LineSource } from './format.ts';
+import { lastLine, NO_REST, wholeLines } from './lines.ts';
+import type { Sink } from './sink.ts';
+
+/** A sink that writes whole lines, formatted, to the container's own output. */
+export function consoleSink(
+  stream: ConsoleStream,
+  format: LogFormat,
+  source: LineSource,
+  wallClock: () => number,
+): Sink {
+  let rest = NO_REST;
+  const emit = (lines: Buffer): boolean => {
+    let room = true;
+    for (const piece of formatLines(lines, format, source, wallClock())) room = stream.write(piece);
+    return room;
+  };
+  return {
+    write(chunk) {
+      const { runs, state } = wholeLines(rest, chunk);
+      rest = state;
+      return runs.map(emit).every(Boolean);
+    },
+    reopen: () => {},
+    close() {
+      emit(lastLine(rest));
+      rest = NO_REST;
+    },
+  };
+}
+
+/** Several sinks as one; it asks for a pause as soon as one of them does. */
+export function teeSink(sinks: readonly Sink[]): Sink {
+  const [only] = sinks;
+  if (only !== undefined && sinks.length === 1) return only;
+  return {
+    write: (chunk) => sinks.map((sink) => sink.write(chunk)).every(Boolean),
+    reopen: () => sinks.forEach((sink) => sink.reopen()),
+    close: () => sinks.forEach((sink) => sink.close()),
+  };
+}
