@@ -27,8 +27,11 @@ export const CONFIG_FILE = '/etc/supervisor/supervisord.conf';
 const DEFAULT_STOP_BUDGET_SECS = 9;
 const DEFAULT_INIT_TIMEOUT_SECS = 30;
 
+/** Those by which a container of systemd is stopped: SIGRTMIN+3 (halt) and +4 (poweroff), and SIGPWR by LXC. See systemd(1). */
+const STOPS_OF_SYSTEMD = ['SIG37', 'SIG38', 'SIGPWR'];
+
 /** The signals that end the container, and those that do something else. */
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', ...STOPS_OF_SYSTEMD, 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 
 export interface InitOptions {
   readonly given: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 // `initkit run -- CMD…`: what tini and dumb-init do, and a bounded wait for children that still drain after the command.
 
 import { exitCodeOf } from '../process/ending.ts';
-import { SIGNAL_NAMES } from '../process/signals.ts';
+import { REAL_TIME_NAMES, SIGNAL_NAMES } from '../process/signals.ts';
 import type { ExitStatus } from '../process/state.ts';
 import { EXIT } from '../errors.ts';
 import type { SpawnRequest, SpawnResult, System } from '../os/system.ts';
@@ -30,7 +30,7 @@ export function run(
     if (!system.reaps) say({ kind: 'cannot-reap' });
     if (options.parentDeathSignal !== null) system.signalOnParentDeath(options.parentDeathSignal);
     system.onSignal(
-      SIGNAL_NAMES.filter((name) => !NOT_FORWARDED.has(name)),
+      [...SIGNAL_NAMES, ...REAL_TIME_NAMES].filter((name) => !NOT_FORWARDED.has(name)),
       (received) => {
         say({ kind: 'received', signal: received });
         if (handOff.delete(received)) say({ kind: 'hand-off-ignored', signal: received });

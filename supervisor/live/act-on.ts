@@ -1,6 +1,7 @@
 // What signals mean to a running supervisor: supervisord's meanings, but for SIGHUP, which is the caller's to say.
 
 import type { MainLog } from '../logs/main-log.ts';
+import { spokenSignal } from '../process/signals.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -31,6 +32,6 @@ export function actOn(signal: string, { lifecycle, supervisor, log, onHangup }: 
       log.log('blather', 'received SIGUSR1 indicating nothing');
       return;
     default:
-      lifecycle.stop(`received ${signal} indicating exit request`);
+      lifecycle.stop(`received ${spokenSignal(signal)} indicating exit request`);
   }
 }

@@ -2,12 +2,13 @@
 
 import { access, closeSync, fchownSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { UserError } from '../errors.ts';
-import { signalNumber } from '../process/signals.ts';
+import { isRealTime, signalName, signalNumber } from '../process/signals.ts';
 import type { ExitStatus } from '../process/state.ts';
 import { credentialsFor, findGroup } from './accounts.ts';
 import { earlySignals } from './early-signals.ts';
 import * as libc from './libc.ts';
 import { enlargePipe, pipe, readNow } from './libc-pipes.ts';
+import { onSignalNumbers } from './libc-signals.ts';
 import { openMailbox } from './mailbox.ts';
 import { openOutput } from './output.ts';
 import { listProcesses, setNice, setOomScore } from './processes.ts';
@@ -85,7 +86,9 @@ export function linuxSystem({ adopts = true } = {}): System {
     signalOnParentDeath: (name) => libc.signalOnParentDeath(signalNumber(name) ?? 0),
     onSignal: (names, listener) => {
       const early = earlySignals().filter((name) => names.includes(name));
-      for (const name of names) process.on(name, () => listener(name));
+      for (const name of names) if (!isRealTime(name)) process.on(name, () => listener(name));
+      const numbers = names.filter(isRealTime).map((name) => signalNumber(name) ?? 0);
+      if (numbers.length > 0) onSignalNumbers(numbers, (number) => listener(signalName(number)));
       for (const name of early) queueMicrotask(() => listener(name));
     },
     openOutput,

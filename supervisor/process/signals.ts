@@ -38,6 +38,24 @@ const NAMES = new Map(Object.entries(NUMBERS).map(([name, number]) => [number, n
 /** Names with SIG, of every signal that has a name. */
 export const SIGNAL_NAMES: readonly string[] = Object.keys(NUMBERS);
 
+/** SIGRTMIN and SIGRTMAX as the C library counts, which keeps 32 and 33 for itself. */
+const REAL_TIME = { min: 34, max: 64 };
+
+/** Names of the real-time signals: `SIG34` to `SIG64`. */
+export const REAL_TIME_NAMES: readonly string[] = Array.from(
+  { length: REAL_TIME.max - REAL_TIME.min + 1 },
+  (_, index) => signalName(REAL_TIME.min + index),
+);
+
+export function isRealTime(name: string): boolean {
+  return !(name in NUMBERS);
+}
+
+/** As people write it: `SIG37` → `SIGRTMIN+3`. */
+export function spokenSignal(name: string): string {
+  return isRealTime(name) ? `SIGRTMIN+${(signalNumber(name) ?? 0) - REAL_TIME.min}` : name;
+}
+
 /** `9` → `SIGKILL`; a real-time signal keeps its number: `34` → `SIG34`. */
 export function signalName(number: number): string {
   return NAMES.get(number) ?? `SIG${number}`;

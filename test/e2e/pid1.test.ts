@@ -200,8 +200,10 @@ test('under ENVIRONMENT=debug a FATAL program is shown with its last words, and 
   assert.is(await container.wait(), 0);
 });
 
-test('docker stop runs the cleanup script once, before the programs are stopped', async () => {
+test('docker stop runs the cleanup script once, before the programs; so does the signal that stops a systemd', async () => {
   const container = await startContainer({
+    // What a Dockerfile for systemd has as its STOPSIGNAL.
+    options: ['--stop-signal', 'SIGRTMIN+3'],
     environment: { SERVICE_REDPILL_CLEANUP: '/cleanup.sh' },
     files: {
       '/etc/initkit/image.ini': IMAGE_INI,
@@ -216,6 +218,7 @@ test('docker stop runs the cleanup script once, before the programs are stopped'
   await mustDocker('stop', container.id);
   assert.is(await container.wait(), 0);
   assert.match(await mustDocker('logs', container.id), /up\ncleanup as \d+\nmain ends/);
+  assert.match(await container.logs(), /received SIGRTMIN\+3 indicating exit request/);
 });
 
 test('a stop while ENVIRONMENT_INIT is still running ends the container at once', async () => {

@@ -200,13 +200,16 @@ while True: time.sleep(0.05)
 `;
 
 /** Sends signals to the init, one after the other, and gives what arrives at the command. */
-async function forwarded(init: readonly string[], signals: readonly NodeJS.Signals[]): Promise<string[]> {
+async function forwarded(
+  init: readonly string[],
+  signals: readonly (NodeJS.Signals | number)[],
+): Promise<string[]> {
   const running = begin(init, ['/usr/bin/python3', '-c', LISTENER]);
   const lines = (): string[] => running.stdout().trim().split('\n');
   await until('the command to listen', () => lines().includes('ready'));
   for (const signal of signals) {
     const before = lines().length;
-    running.child.kill(signal);
+    process.kill(running.child.pid ?? 0, signal);
     await until(`${signal} to arrive`, () => lines().length > before || running.child.exitCode !== null);
   }
   const { code } = await running.finished;
@@ -233,6 +236,14 @@ test('every signal that both forward is forwarded', async () => {
   ];
   const wanted = [...signals, 'exit 7'];
   for (const init of [TINI, DUMB_INIT, OURS]) assert.equal(await forwarded(init, signals), wanted, init[0]);
+});
+
+test('real-time signals are forwarded as by tini; dumb-init forwards none', async () => {
+  const [first, last] = [34, 64];
+  for (const init of [TINI, OURS]) {
+    const wanted = ['SIGRTMIN', 'SIGRTMAX', 'SIGTERM', 'exit 7'];
+    assert.equal(await forwarded(init, [first, last, 'SIGTERM']), wanted, init[0]);
+  }
 });
 
 test('--rewrite changes and drops signals as in dumb-init', async () => {
