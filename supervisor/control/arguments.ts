@@ -10,6 +10,13 @@ export function text(value: Value | undefined): string {
   throw new Fault('INCORRECT_PARAMETERS');
 }
 
+/** What Python writes for %s: a number or a truth value is a text too. */
+export function printed(value: Value | undefined): string {
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return text(value);
+}
+
 /** A whole number; as Python's int(), it takes digits in a string and cuts fractions. */
 export function integer(value: Value | undefined): number {
   if (typeof value === 'number') return Math.trunc(value);

@@ -20,7 +20,7 @@ export interface Commands {
   /** With wait, resolves when the process is in a stopped state; without, when the signal was sent. */
   stop(ref: ProcessRef, options: { readonly wait: boolean }): Promise<StopOutcome>;
   /** `signal` is a name that node:os knows: `SIGHUP`. Goes to the leader only. */
-  signal(ref: ProcessRef, signal: NodeJS.Signals): Promise<SignalOutcome>;
+  signal(ref: ProcessRef, signal: string): Promise<SignalOutcome>;
   writeStdin(ref: ProcessRef, bytes: Uint8Array): Promise<StdinOutcome>;
 
   /** Reads the configuration again, and changes nothing that runs. */

@@ -1,7 +1,7 @@
 // Snapshots → the structs of supervisord's interface and the texts in them. Pure but for the local time zone.
 
-import { constants } from 'node:os';
 import type { Program, StreamConfig } from '../model.ts';
+import { signalName, signalNumber } from '../process/signals.ts';
 import { STATE_CODES } from '../process/state.ts';
 import type { GroupSnapshot, ProcessSnapshot, SupervisorState } from './commands.ts';
 import type { Value } from './xmlrpc.ts';
@@ -90,19 +90,17 @@ export function configInfo(
   };
 }
 
-/** The number of a signal by its name; null for a name that this system does not have. */
-export function signalNumber(name: string): number | null {
-  const numbers: Readonly<Record<string, number>> = constants.signals;
-  return Object.hasOwn(numbers, name) ? (numbers[name] ?? null) : null;
+/** Reads `HUP`, `sighup`, `1` or 1, and 0, which asks whether there is a process; null if supervisord takes none of it. */
+export function readSignal(value: string | number): string | null {
+  const text = String(value).trim().toUpperCase();
+  if (/^\d+$/.test(text)) return isSignal(Number(text)) ? signalName(Number(text)) : null;
+  const name = text.startsWith('SIG') ? text : `SIG${text}`;
+  return /^SIG\d/.test(name) || signalNumber(name) === null ? null : name;
 }
 
-/** Reads `HUP`, `sighup`, `1` or 1; null if that is no signal. */
-export function signalName(value: string | number): NodeJS.Signals | null {
-  const text = String(value).trim().toUpperCase();
-  const names = Object.keys(constants.signals) as NodeJS.Signals[];
-  if (/^\d+$/.test(text)) return names.find((name) => constants.signals[name] === Number(text)) ?? null;
-  const name = text.startsWith('SIG') ? text : `SIG${text}`;
-  return names.find((candidate) => candidate === name) ?? null;
+/** What Python has a name for: of the real-time signals the first and the last. */
+function isSignal(number: number): boolean {
+  return number <= 31 || number === signalNumber('SIGRTMIN') || number === signalNumber('SIGRTMAX');
 }
 
 /** supervisord's exit status: -1 when a signal ended the process, 0 when it never ended. */

@@ -3,7 +3,7 @@
 import type { StateName } from '../process/state.ts';
 import { bytes, text, truth } from './arguments.ts';
 import type { Commands, ProcessSnapshot } from './commands.ts';
-import { signalName } from './describe.ts';
+import { readSignal } from './describe.ts';
 import type { Struct } from './describe.ts';
 import { Fault, FAULT_CODES } from './faults.ts';
 import { allByPriority, byPriority, find, findGroup, findProcess } from './find.ts';
@@ -144,7 +144,7 @@ async function signalOne(
   signal: Value | undefined,
 ): Promise<true> {
   const asked = typeof signal === 'number' ? signal : text(signal);
-  const name = signalName(asked);
+  const name = readSignal(asked);
   if (name === null) throw new Fault('BAD_SIGNAL', String(asked));
   const outcome = await commands.signal(ref, name);
   return succeed(SIGNAL_FAULTS[outcome.kind], given, messageOf(outcome));

@@ -1,6 +1,6 @@
 // The methods about the supervisor itself: state, configuration, groups, and what it knows of processes.
 
-import { text } from './arguments.ts';
+import { printed, text } from './arguments.ts';
 import type { Commands } from './commands.ts';
 import { configInfo, processInfo, SUPERVISOR_STATE_CODES } from './describe.ts';
 import type { Struct } from './describe.ts';
@@ -129,7 +129,7 @@ export const SUPERVISOR_METHODS: MethodTable = {
     returns: TRUE,
     always: true,
     call: ({ commands }, [type, data]) => {
-      commands.sendRemoteCommEvent(text(type), text(data));
+      commands.sendRemoteCommEvent(printed(type), printed(data));
       return true;
     },
   },

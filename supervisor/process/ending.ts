@@ -1,7 +1,7 @@
 // Pure: whether what happened to a program ends the container, and with which exit code.
 
 import type { Program } from '../model.ts';
-import { signalNumber } from './signals.ts';
+import { signalNumber, spokenSignal } from './signals.ts';
 import type { ExitStatus, Process } from './state.ts';
 
 export interface Ending {
@@ -48,7 +48,9 @@ export function exitCodeOf(status: ExitStatus): number {
 
 /** `exit status 3` or `terminated by SIGKILL`. */
 export function describeExit(status: ExitStatus): string {
-  return status.code !== null ? `exit status ${status.code}` : `terminated by ${status.signal}`;
+  return status.code !== null
+    ? `exit status ${status.code}`
+    : `terminated by ${spokenSignal(status.signal ?? '')}`;
 }
 
 /** Why the process could not be kept running. */

@@ -33,6 +33,15 @@ const NUMBERS: Readonly<Record<string, number>> = {
   SIGPWR: 30,
   SIGSYS: 31,
 };
+
+/** What the C library and Python call some of them besides. */
+const OTHER_NAMES: Readonly<Record<string, number>> = {
+  SIGIOT: 6,
+  SIGCLD: 17,
+  SIGPOLL: 29,
+  SIGRTMIN: 34,
+  SIGRTMAX: 64,
+};
 const NAMES = new Map(Object.entries(NUMBERS).map(([name, number]) => [number, name]));
 
 /** Names with SIG, of every signal that has a name. */
@@ -48,12 +57,15 @@ export const REAL_TIME_NAMES: readonly string[] = Array.from(
 );
 
 export function isRealTime(name: string): boolean {
-  return !(name in NUMBERS);
+  return (signalNumber(name) ?? 0) >= REAL_TIME.min;
 }
 
-/** As people write it: `SIG37` → `SIGRTMIN+3`. */
+/** As people write it: `SIG37` → `SIGRTMIN+3`, `SIG34` → `SIGRTMIN`, `SIG64` → `SIGRTMAX`. */
 export function spokenSignal(name: string): string {
-  return isRealTime(name) ? `SIGRTMIN+${(signalNumber(name) ?? 0) - REAL_TIME.min}` : name;
+  if (!isRealTime(name)) return name;
+  const number = signalNumber(name) ?? 0;
+  if (number === REAL_TIME.max) return 'SIGRTMAX';
+  return number === REAL_TIME.min ? 'SIGRTMIN' : `SIGRTMIN+${number - REAL_TIME.min}`;
 }
 
 /** `9` → `SIGKILL`; a real-time signal keeps its number: `34` → `SIG34`. */
@@ -61,8 +73,8 @@ export function signalName(number: number): string {
   return NAMES.get(number) ?? `SIG${number}`;
 }
 
-/** `SIGKILL` → `9`, `SIG34` → `34`; null for a name that is none. */
+/** `SIGKILL` → `9`, `SIG34` and `SIGRTMIN` → `34`; null for a name that is none. */
 export function signalNumber(name: string): number | null {
-  const number = NUMBERS[name] ?? Number(/^SIG(\d+)$/.exec(name)?.[1] ?? NaN);
+  const number = NUMBERS[name] ?? OTHER_NAMES[name] ?? Number(/^SIG(\d+)$/.exec(name)?.[1] ?? NaN);
   return Number.isInteger(number) && number >= 0 && number <= 64 ? number : null;
 }

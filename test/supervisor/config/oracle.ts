@@ -1,10 +1,10 @@
 // Asks the real supervisord what it makes of configurations, and puts our reading of them into the same words.
 
 import { spawnSync } from 'node:child_process';
-import { constants } from 'node:os';
 import type { Group, LogTarget, Plan, Program, StreamConfig } from '../../../supervisor/model.ts';
 import { compare } from '../../../supervisor/config/python.ts';
 import type { ConfigSource } from '../../../supervisor/config/source.ts';
+import { signalNumber } from '../../../supervisor/process/signals.ts';
 
 export interface OracleCase {
   readonly file: string;
@@ -157,11 +157,6 @@ function supervisordWords({ supervisor }: Plan, source: ConfigSource): unknown {
     logfile: targetWords(logfile),
     uid: userNumber(user, source),
   };
-}
-
-function signalNumber(name: string): number {
-  const numbers: Readonly<Record<string, number>> = { ...constants.signals, SIGRTMIN: 34, SIGRTMAX: 64 };
-  return numbers[name] ?? Number.NaN;
 }
 
 function userNumber(name: string | null, source: ConfigSource): number | null {

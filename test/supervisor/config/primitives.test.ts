@@ -1,7 +1,6 @@
 // The functions below the configuration, on thousands of random texts, against Python and supervisord's own functions.
 
 import { spawnSync } from 'node:child_process';
-import { constants } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,6 +10,7 @@ import { absolute, directoryOf } from '../../../supervisor/config/paths.ts';
 import { repr, splitBlanks, strip } from '../../../supervisor/config/python.ts';
 import { splitCommand } from '../../../supervisor/config/shlex.ts';
 import { fc } from '../../support/random.ts';
+import { signalNumber } from '../../../supervisor/process/signals.ts';
 
 const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 3000);
 
@@ -29,11 +29,6 @@ interface Primitive {
 }
 
 const NAMES = { name: 'va lue', umlaut: "it's ü😀", number: 42, minus: -7, zero: 0, 'a(b)c': 'x' };
-
-function signalNumber(text: string): number {
-  const numbers: Readonly<Record<string, number>> = { ...constants.signals, SIGRTMIN: 34, SIGRTMAX: 64 };
-  return numbers[datatypes.signal(text)] ?? Number.NaN;
-}
 
 function split(text: string): readonly string[] {
   const result = splitCommand(text);
@@ -175,7 +170,7 @@ const PRIMITIVES: Readonly<Record<string, Primitive>> = {
       '_IGN',
       'STKFLT',
     ],
-    ours: signalNumber,
+    ours: (text) => signalNumber(datatypes.signal(text)),
     // supervisord takes Python's SIG_DFL, SIG_IGN and the like, and 0, for signals.
     meant: (text, real, ours) =>
       'value' in real && 'error' in ours && (real.value === 0 || text.includes('_')),

@@ -5,7 +5,7 @@ import {
   duration,
   exitStatus,
   processInfo,
-  signalName,
+  readSignal,
 } from '../../../supervisor/control/describe.ts';
 import type { ProcessSnapshot } from '../../../supervisor/control/commands.ts';
 import { joinName, splitName } from '../../../supervisor/control/names.ts';
@@ -74,14 +74,19 @@ test('reads signals by name and number', () => {
     [' usr1 ', 'SIGUSR1'],
     ['9', 'SIGKILL'],
     [15, 'SIGTERM'],
-    ['0', null],
+    ['0', 'SIG0'],
+    ['rtmin', 'SIGRTMIN'],
+    [64, 'SIG64'],
+    [33, null],
+    ['SIG9', null],
+    ['iot', 'SIGIOT'],
     ['999', null],
     ['FOO', null],
     ['', null],
     ['SIG', null],
     ['constructor', null],
   ] as const;
-  for (const [given, name] of cases) assert.is(signalName(given), name, String(given));
+  for (const [given, name] of cases) assert.is(readSignal(given), name, String(given));
 });
 
 test('gives a death by signal as -1, and no end as 0', () => {

@@ -50,6 +50,8 @@ const CASES: Case[] = [
     sections: ['TERM', 'HUP', 'INT', 'QUIT', 'USR1', 'USR2', '10', 'SIGTERM']
       .map((signal) => listening(`on${signal}`, `stopsignal=${signal}`))
       .concat(program('onKILL', '/bin/sleep 1000', 'startsecs=0', 'stopsignal=KILL'))
+      .concat(program('onRTMIN', '/bin/sleep 1000', 'startsecs=0', 'stopsignal=RTMIN'))
+      .concat(program('onIOT', '/bin/sleep 1000', 'startsecs=0', 'stopsignal=IOT'))
       .concat(program('default', '/bin/sleep 1000', 'startsecs=0'))
       .join(''),
     run: async (side) => {
@@ -57,7 +59,7 @@ const CASES: Case[] = [
         (each) => `on${each}`,
       );
       await up(side, ...names);
-      const all = [...names, 'onKILL', 'default'];
+      const all = [...names, 'onKILL', 'onRTMIN', 'onIOT', 'default'];
       await side.until('all to run', async () => !/STOPPED|STARTING/.test(await side.states()));
       await side.rpc('stopAllProcesses');
       return {
