@@ -1,6 +1,8 @@
 // Implements Engine over dockerode, the only road to the engine.
 
+import type { Agent } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { inspect } from 'node:util';
 import { describeAddress, type EngineAddress } from '../model/engine-address.ts';
 import { splitReference, type Engine, type EngineFacts, type LocalImage } from '../model/engine.ts';
 import { ToolError } from '../model/errors.ts';
@@ -20,6 +22,9 @@ const BUILDKIT_API_MINOR = 39;
 /** An engine that takes longer than this for its version is stuck. */
 const ANSWER_MS = 10_000;
 
+/** Of TLS, which is not spoken here: to make it of the address, node compiles 10 ms of a pattern for IPv6. */
+const NO_SERVER_NAME = { servername: '' };
+
 export async function connectDocker(address: EngineAddress): Promise<Engine> {
   const Docker = await loadDockerode(address);
   // Not imported: that would evaluate all its exports, and with WebSocket all of undici, for 30 ms.
@@ -29,7 +34,7 @@ export async function connectDocker(address: EngineAddress): Promise<Engine> {
     ...(address.kind === 'socket' ? { socketPath: address.path } : {}),
     ...(address.kind === 'remote' && /^(ssh|https):/.test(address.url)
       ? {}
-      : { agent: new http.Agent({ keepAlive: false }) }),
+      : { agent: plainAgent(new http.Agent({ keepAlive: false, ...NO_SERVER_NAME })) }),
   });
   const place = describeAddress(address);
   const attempt = async <Result>(what: string, action: () => Promise<Result>): Promise<Result> => {
@@ -235,6 +240,11 @@ function localImage(found: Record<string, unknown>, labels: unknown): LocalImage
     layers: (asRecord(found['RootFS'])['Layers'] ?? []) as string[],
     sizeBytes: Number(found['Size'] ?? 0),
   };
+}
+
+/** docker-modem writes down all that belongs to a request, its agent with every socket, even where nobody logs it. */
+function plainAgent(agent: Agent): Agent {
+  return Object.assign(agent, { [inspect.custom]: () => 'Agent' });
 }
 
 function asRecord(value: unknown): Record<string, unknown> {
