@@ -12,8 +12,10 @@ import { CHUNK_BYTES, chunkBuffer } from './workspace.ts';
 /** More than this in a pipe is what a writer that is still there goes on to write. */
 const DRAIN_BYTES = 1 << 20;
 
-/** Two reads that are no further apart make a pipe a busy one. */
+/** Two reads that are no further apart make a pipe a busy one, */
 const BUSY_WITHIN_MS = 2;
+/** if so much came: less may be an event listener's answer, and the next event waits for that. */
+const BUSY_FROM_BYTES = 1024;
 /** How long a busy pipe may fill. */
 const GATHER_MS = 1;
 /** Where so much was there, its writer waits for us. */
@@ -93,7 +95,7 @@ export function readPipe(
       callback(length) {
         take(length);
         const now = system.now();
-        isBusy = now - lastRead < BUSY_WITHIN_MS;
+        isBusy = length >= BUSY_FROM_BYTES && now - lastRead < BUSY_WITHIN_MS;
         lastRead = now;
         if (!isBusy) return hasRoom;
         system.enlargePipe(descriptor, CHUNK_BYTES);
