@@ -46,6 +46,9 @@ export function entryOf(document: IniDocument, within: Section, key: string): En
   return within.entries.get(key) ?? document.defaults.entries.get(key);
 }
 
+/** What decoding puts in place of bytes that are not UTF-8. */
+const UNDECODABLE = '\uFFFD';
+
 /** The keys of a section, those it has from `[DEFAULT]` included. */
 export function keysOf(document: IniDocument, within: Section): string[] {
   return [...new Set([...within.entries.keys(), ...document.defaults.entries.keys()])];
@@ -72,6 +75,7 @@ export function readInto(document: IniDocument, text: string, file: string, dial
       if (cut === undefined) open?.push('');
       continue;
     }
+    if (value.includes(UNDECODABLE)) problems.push(notUtf8(origin));
     if (cut !== undefined) problems.push(...cutInsideQuotes(value, line.slice(cut), origin));
     const level = indentOf(line);
     if (open !== undefined && level > indent) {
@@ -173,6 +177,16 @@ function badLine(origin: Origin, line: string): Problem {
     severity: 'error',
     message: `Source contains parsing errors: ${repr(origin.file)} [line ${number}]: ${repr(line)}`,
     remedy: 'write key=value, or indent the line to continue the value above',
+    origin,
+  };
+}
+
+/** supervisord refuses such a file, where the locale is UTF-8. */
+function notUtf8(origin: Origin): Problem {
+  return {
+    severity: 'warning',
+    message: 'the line is not UTF-8: what cannot be decoded is read as U+FFFD',
+    remedy: 'save the file as UTF-8',
     origin,
   };
 }

@@ -93,6 +93,10 @@ const WARNINGS = [
     'command=cat\nautostrat=true',
     ['4 warning: autostrat is no key of [program:x] and is ignored (did you mean autostart?)'],
   ],
+  [
+    'command=cat\nenvironment=NAME="f\uFFFDnf"\n; f\uFFFDnf',
+    ['4 warning: the line is not UTF-8: what cannot be decoded is read as U+FFFD (save the file as UTF-8)'],
+  ],
   ['command=cat\nxyzzy=1', ['4 warning: xyzzy is no key of [program:x] and is ignored']],
   [
     'command=cat\ncommand=ls',
