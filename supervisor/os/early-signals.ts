@@ -15,9 +15,18 @@ const CAUGHT_BY_NODE = ['SIGINT', 'SIGTERM'];
  */
 export function earlySignals(): string[] {
   if (process.pid !== 1) return [];
-  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(ownStatus())?.[1];
   if (caught === undefined) return [];
   return CAUGHT_BY_NODE.filter((name) => !isMember(BigInt(`0x${caught}`), signalNumber(name) ?? 0));
+}
+
+/** proc_pid_status(5); empty where there is no /proc, and then nothing of the past can be known. */
+function ownStatus(): string {
+  try {
+    return readFileSync('/proc/self/status', 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** Whether a signal is in a set as /proc writes them: bit 0 is signal 1. */

@@ -24,8 +24,16 @@ export function giveBack(): void {
   collectGarbage({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   for (const flag of ORDINARY) setFlagsFromString(`--${flag}`);
   trimHeap();
-  for (const { start, end } of cleanFileMappings(readFileSync('/proc/self/smaps', 'latin1')))
-    forget(start, end);
+  for (const { start, end } of cleanFileMappings(ownMappings())) forget(start, end);
+}
+
+/** Without a /proc nothing is given back. */
+function ownMappings(): string {
+  try {
+    return readFileSync('/proc/self/smaps', 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 export interface Mapping {

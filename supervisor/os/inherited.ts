@@ -7,7 +7,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 
 export function inheritedDescriptors(): number[] {
   return chooseInherited(
-    readdirSync('/proc/self/fd').flatMap((name): [number, string][] => {
+    ownDescriptors().flatMap((name): [number, string][] => {
       try {
         return [[Number(name), readlinkSync(`/proc/self/fd/${name}`)]];
       } catch {
@@ -16,6 +16,15 @@ export function inheritedDescriptors(): number[] {
       }
     }),
   );
+}
+
+/** Without a /proc they cannot be told from node's, and none is handed on. */
+function ownDescriptors(): string[] {
+  try {
+    return readdirSync('/proc/self/fd');
+  } catch {
+    return [];
+  }
 }
 
 /** Pure: which of the open descriptors, each with what it refers to, are not node's. */

@@ -75,6 +75,7 @@ const c = functionsOf({
   getrlimit: { arguments: ['i32', 'buffer'], return: 'i32' },
   setrlimit: { arguments: ['i32', 'buffer'], return: 'i32' },
   ioctl: { arguments: ['i32', 'u64', 'i64'], return: 'i32' },
+  getsid: { arguments: ['i32'], return: 'i32' },
   prctl: { arguments: ['i32', 'i64', 'i64', 'i64', 'i64'], return: 'i32' },
   isatty: { arguments: ['i32'], return: 'i32' },
 });
@@ -180,6 +181,11 @@ export function isSubreaper(): boolean {
 /** Gives up the controlling terminal behind a descriptor (ioctl_tty(2)); false where it is none. */
 export function leaveTerminal(descriptor: number): boolean {
   return c.ioctl(descriptor, TIOCNOTTY, 0n) === 0;
+}
+
+/** The id of the session that we are in: the pid of the process that leads it. */
+export function ownSession(): number {
+  return c.getsid(0);
 }
 
 /** The error of the call that has just failed. */

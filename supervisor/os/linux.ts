@@ -147,14 +147,9 @@ function signal(pid: number, name: string, group: boolean): SignalResult {
 }
 
 function leaveTerminal(): ReturnType<System['leaveTerminal']> {
-  const leads = sessionOf(readFileSync('/proc/self/stat', 'utf8')) === process.pid;
+  const leads = libc.ownSession() === process.pid;
   if (!libc.leaveTerminal(0)) return 'none';
   return leads ? 'left as leader' : 'left';
-}
-
-/** proc_pid_stat(5): the name, which may hold anything, is in parentheses. */
-function sessionOf(stat: string): number {
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]);
 }
 
 /** Without the capability to do so (docker run --cap-drop) the program has its pipe all the same, and cannot open it anew. */

@@ -186,4 +186,20 @@ test('with a read-only root and no place to write at all the programs run', asyn
   await stops(container);
 });
 
+test('without a /proc a command runs all the same, as under tini', async () => {
+  const command = 'umount -l /proc && exec initkit init sh -c "echo here; exit 6"';
+  const { code, stdout, stderr } = await runContainer({
+    // To take /proc away; the engine lets nobody do it.
+    options: [
+      '--cap-add=SYS_ADMIN',
+      '--security-opt=seccomp=unconfined',
+      '--security-opt=apparmor=unconfined',
+      '--security-opt=systempaths=unconfined',
+      '--entrypoint=/bin/sh',
+    ],
+    command: ['-c', command],
+  });
+  assert.equal({ code, stdout, stderr }, { code: 6, stdout: 'here\n', stderr: '' });
+});
+
 test.run();
