@@ -5,8 +5,6 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleProgram } from '../../build/context/bundle.ts';
-import { openState } from '../../build/machine/state.ts';
 import { docker, mustDocker, type Result } from './containers.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
@@ -23,7 +21,10 @@ const SYSTEMD_OPTIONS = [
 ];
 const TMPFS = ['--tmpfs=/run', '--tmpfs=/run/lock', '--tmpfs=/tmp:exec'];
 
-/** The programs of ours that stand in for systemd's: first on the PATH, and where scripts look for them. */
+/** The supervisor in /opt/initkit: what starts it, its bundle, and V8's code of that. */
+const OUR_FILES = ['initkit', 'initkit.cjs', 'initkit.cjs.cache'];
+
+/** The programs of ours that stand in for systemd's: in the base first on the PATH, here also where scripts look for them. */
 const OUR_NAMES = ['systemctl', 'journalctl'];
 
 const PACKAGES = ['systemd', 'systemd-sysv', 'procps', 'socat', 'python3-minimal'];
@@ -163,9 +164,11 @@ async function startOurs(
   options: readonly string[],
   command: readonly string[],
 ): Promise<string> {
-  const bundle = await ourBundle();
-  const places = OUR_NAMES.flatMap((name) => [`/usr/local/bin/${name}`, `/usr/bin/${name}`]);
-  const mounts = ['/opt/initkit/initkit', ...places].map((path) => `--volume=${bundle}:${path}:ro`);
+  const folder = await ourFiles();
+  const mounts = [
+    ...OUR_FILES.map((file) => `--volume=${folder}/${file}:/opt/initkit/${file}:ro`),
+    ...OUR_NAMES.map((name) => `--volume=${folder}/by-name:/usr/bin/${name}:ro`),
+  ];
   return mustDocker(
     'run',
     '-d',
@@ -178,21 +181,26 @@ async function startOurs(
   );
 }
 
-let bundled: Promise<string> | null = null;
+let taken: Promise<string> | null = null;
 
-/** The supervisor as it is now, in one file as in the images. */
-function ourBundle(): Promise<string> {
-  bundled ??= (async () => {
-    const state = await openState(REPOSITORY);
-    const made = await bundleProgram(REPOSITORY, 'supervisor/main.ts', INTERPRETER, state);
-    if ('problems' in made) throw new Error(`cannot bundle the supervisor: ${JSON.stringify(made.problems)}`);
+/**
+ * The supervisor of the base as it was built last, with the code that V8 has made of it: without that, each of the many
+ * commands of a script takes half as long again.
+ */
+function ourFiles(): Promise<string> {
+  taken ??= (async () => {
     const folder = mkdtempSync(join(tmpdir(), 'initkit-oracle-'));
     folders.push(folder);
     chmodSync(folder, 0o755);
-    writeFileSync(join(folder, 'initkit'), made.bytes, { mode: 0o755 });
-    return join(folder, 'initkit');
+    const container = await mustDocker('create', 'base');
+    for (const file of OUR_FILES) await mustDocker('cp', `${container}:/opt/initkit/${file}`, folder);
+    await mustDocker('rm', container);
+    writeFileSync(join(folder, 'by-name'), `#!${INTERPRETER}\nrequire('/opt/initkit/initkit');\n`, {
+      mode: 0o755,
+    });
+    return folder;
   })();
-  return bundled;
+  return taken;
 }
 
 const PRELUDE = `
@@ -200,16 +208,32 @@ until_ok() { _n=0; while ! sh -c "$1" >/dev/null 2>&1; do _n=$((_n+1)); if [ $_n
 quietly() { "$@" >/dev/null 2>&1; }
 `;
 
-/** Takes away what a case has left: its processes, its units, their links, its directory. */
-const CLEANING = `
-cd /; systemctl stop $1 >/dev/null 2>&1
+/**
+ * Takes away what the case before has left, its processes, its units, their links, its directory; puts this one's files in
+ * place, which come as a tar archive on stdin; and runs its script. All in one `docker exec`: one costs more than most scripts.
+ */
+function scriptOf({ script, reload = true }: UnitCase, unitsBefore: readonly string[]): string {
+  const unpack = 'tar -C / --no-overwrite-dir -x; exec </dev/null';
+  return `${PRELUDE}
+{ cd /; systemctl stop ${unitsBefore.map((unit) => `'${unit}'`).join(' ')}
 rm -rf /etc/systemd/system /run/systemd/system/* /run/systemd/system.control /case
 cp -a /var/tmp/pristine/system /etc/systemd/system; mkdir /case
+${reload ? unpack : ''}
 systemctl daemon-reload; systemctl reset-failed
+journalctl --sync
+${reload ? '' : unpack}
+} >/dev/null 2>&1
+cd /case
+exec 2>&1
+${script}
 `;
+}
+
+/** Side → the units of the case that ran there last. */
+const unitsOf = new WeakMap<Side, readonly string[]>();
 
 async function runCase(side: Side, unitCase: UnitCase): Promise<string> {
-  const { units = {}, files = {}, script, reload = true } = unitCase;
+  const { units = {}, files = {} } = unitCase;
   const folder = mkdtempSync(join(tmpdir(), 'initkit-case-'));
   const placed = { ...inDirectory(units, '/etc/systemd/system'), ...inDirectory(files, '/case') };
   try {
@@ -218,17 +242,15 @@ async function runCase(side: Side, unitCase: UnitCase): Promise<string> {
       mkdirSync(join(file, '..'), { recursive: true });
       writeFileSync(file, text, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
     }
-    await copyIn(side.id, folder);
-    const head = reload ? 'systemctl daemon-reload\n' : '';
-    const { stdout } = await side.sh(`${PRELUDE}cd /case\nexec 2>&1\n${head}${script}\n`);
-    return stdout;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    const script = scriptOf(unitCase, unitsOf.get(side) ?? []);
     const names = Object.keys(units).filter((unit) => !unit.includes('/') && !unit.includes('@.'));
     const instances = Object.keys(units).flatMap((unit) =>
       unit.includes('@.') ? [unit.replace('@.', '@*.')] : [],
     );
-    await side.sh(CLEANING.replace('$1', [...names, ...instances].map((unit) => `'${unit}'`).join(' ')));
+    unitsOf.set(side, [...names, ...instances]);
+    return await execWithFiles(side.id, folder, script);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -238,23 +260,25 @@ function inDirectory(files: Readonly<Record<string, string>>, directory: string)
   );
 }
 
-/** Not `docker cp`: it does not see what is mounted on /run and /tmp. */
-function copyIn(id: string, folder: string): Promise<void> {
+/** Runs a script with a folder as a tar archive on its stdin. Not `docker cp`: it does not see what is mounted on /run and /tmp. */
+function execWithFiles(id: string, folder: string, script: string): Promise<string> {
   const tar = execFileSync('tar', ['-C', folder, '--owner=0', '--group=0', '-c', '.'], {
     maxBuffer: 64 << 20,
   });
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      'docker',
-      ['exec', '-i', id, 'tar', '-C', '/', '--no-overwrite-dir', '-x'],
-      (error) => (error === null ? resolve() : reject(error)),
+  return new Promise((resolve) => {
+    const child = execFile('docker', ['exec', '-i', ...inContainer(id, script)], (_, stdout) =>
+      resolve(stdout),
     );
     child.stdin?.end(tar);
   });
 }
 
 function execIn(id: string, script: string): Promise<Result> {
-  return docker('exec', id, 'timeout', '-k', '1', String(DEADLINE_SECS), 'sh', '-c', script);
+  return docker('exec', ...inContainer(id, script));
+}
+
+function inContainer(id: string, script: string): string[] {
+  return [id, 'timeout', '-k', '1', String(DEADLINE_SECS), 'sh', '-c', script];
 }
 
 const REPLACEMENTS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
