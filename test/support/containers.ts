@@ -19,8 +19,12 @@ export interface Result {
 
 /** Runs `docker` and resolves with what it said, whatever its exit code. */
 export function docker(...args: readonly string[]): Promise<Result> {
+  return clientOf(args, 5 * DEADLINE_MS);
+}
+
+function clientOf(args: readonly string[], timeout: number): Promise<Result> {
   return new Promise((resolve) => {
-    execFile('docker', args, { maxBuffer: 64 << 20, timeout: 5 * DEADLINE_MS }, (error, stdout, stderr) => {
+    execFile('docker', args, { maxBuffer: 64 << 20, timeout }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 255;
       resolve({ code, stdout, stderr });
     });
@@ -39,7 +43,7 @@ export interface Container {
   exec(...command: readonly string[]): Promise<Result>;
   /** Both streams so far. */
   logs(): Promise<string>;
-  /** Polls the logs until they match. */
+  /** Waits until the logs match, and gives all of them. */
   waitForLog(pattern: RegExp): Promise<string>;
   /** The exit code, once the container has ended. */
   wait(): Promise<number>;
@@ -80,27 +84,45 @@ export async function startContainer(setup: ContainerOptions): Promise<Container
     waitForLog: (pattern) =>
       eventually(
         `a line like ${pattern}`,
-        async () => {
-          const logs = await container.logs();
-          return pattern.test(logs) ? logs : null;
-        },
+        async () => ((await logMatches(id, pattern)) ? container.logs() : null),
         () => container.logs(),
       ),
-    wait: async () =>
-      eventually(
-        'the end of the container',
-        async () => {
-          const state = await mustDocker('inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', id);
-          const [status, code] = state.split(' ');
-          return status === 'exited' ? Number(code) : null;
-        },
-        () => container.logs(),
-      ),
+    wait: async () => {
+      const { code, stdout } = await clientOf(['wait', id], DEADLINE_MS);
+      if (code !== 0) throw new Error(`waited in vain for the container's end\n${await container.logs()}`);
+      return Number(stdout);
+    },
     isRunning: async () => (await mustDocker('inspect', '-f', '{{.State.Running}}', id)) === 'true',
     remove: async () => void (await docker('rm', '-f', '-v', id)),
   };
   cleanups.push(() => container.remove());
   return container;
+}
+
+/**
+ * Reads a container's log as it grows, until it matches or the container ends. Asking for it again and again starts a client
+ * each time, which takes more of the processor than most of what tests wait for.
+ */
+function logMatches(id: string, pattern: RegExp): Promise<boolean> {
+  const child = spawn('docker', ['logs', '--follow', id], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: DEADLINE_MS,
+  });
+  const text = { stdout: '', stderr: '' };
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (!pattern.test(text.stdout + text.stderr)) return;
+      resolve(true);
+      child.kill();
+    };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (chunk: string) => {
+        text[name] += chunk;
+        look();
+      });
+    }
+    child.once('close', () => resolve(false));
+  });
 }
 
 /** `docker run --rm`, to its end. */
