@@ -41,7 +41,12 @@ export function startForwarder({
   const parameters = [`-config=${path}`, `-registry=${join(folder, 'registry')}`, ...options];
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', FORWARDER, ...parameters], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      // Without what node has compiled before, each start takes three times as long.
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      ...environment,
+    },
     stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
   });
   return programOf(child);
