@@ -6,7 +6,7 @@
 //   node test/run.ts unit xml order  only the files whose path contains one of the words
 
 import { spawn } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { prepare } from './prepare.ts';
 
@@ -14,6 +14,9 @@ const FILE_DEADLINE_MS = { unit: 120_000, e2e: 600_000 };
 
 /** Tests that starve the machine, measure it or move its engine: nothing else runs beside them. */
 const ALONE = /under-fire|bench|build-engine|build-base|million/;
+
+/** Tests that build an image of the family with other software, or use one of those: one of each group at a time. */
+const SHARING = [/e2e\/(mesos-slave|log-forwarder-image)\./, /e2e\/dcos-/];
 
 type Suite = keyof typeof FILE_DEADLINE_MS;
 
@@ -34,7 +37,8 @@ if (suite !== 'all' && suite !== 'unit' && suite !== 'e2e') {
 const files = globSync('test/**/*.test.ts')
   .filter((file) => suite === 'all' || suiteOf(file) === suite)
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-  .toSorted();
+  // A long file mostly runs for long: begun last, it would keep one processor busy after all the others are done.
+  .toSorted((one, other) => statSync(other).size - statSync(one).size);
 if (files.length === 0) {
   console.error(`cannot run tests: no test file matches ${words.join(', ')}`);
   process.exit(2);
@@ -77,9 +81,12 @@ async function runAll(queue: readonly string[], kind: Suite): Promise<Outcome[]>
   const ofKind = queue.filter((file) => suiteOf(file) === kind);
   const wantsAll = (file: string): boolean => kind === 'e2e' && ALONE.test(file);
   const waiting = ofKind.filter((file) => !wantsAll(file));
+  const running = new Set<string>();
   const worker = async (files: string[]): Promise<void> => {
-    for (let file = files.shift(); file !== undefined; file = files.shift()) {
+    for (let file = takeFrom(files, running); file !== undefined; file = takeFrom(files, running)) {
+      running.add(file);
       const outcome = await runFile(file, kind);
+      running.delete(file);
       report(outcome);
       results.push(outcome);
     }
@@ -87,6 +94,14 @@ async function runAll(queue: readonly string[], kind: Suite): Promise<Outcome[]>
   await Promise.all(Array.from({ length: availableParallelism() }, () => worker(waiting)));
   await worker(ofKind.filter(wantsAll));
   return results;
+}
+
+/** The next file that shares no image with one that runs; where all do, who runs those takes what is left. */
+function takeFrom(files: string[], running: ReadonlySet<string>): string | undefined {
+  const shares = (file: string): boolean =>
+    SHARING.some((group) => group.test(file) && [...running].some((other) => group.test(other)));
+  const index = files.findIndex((file) => !shares(file));
+  return index < 0 ? undefined : files.splice(index, 1)[0];
 }
 
 function runFile(file: string, kind: Suite): Promise<Outcome> {
