@@ -40,8 +40,8 @@ test.after(async () => {
   await cleanUp();
   for (const step of afterwards.toReversed()) await step();
   // What the user's own `docker run dcos-slave` means is not for a test to change.
-  await build('dcos-master');
-  await build('dcos-slave');
+  await build('dcos-master', '--no-test');
+  await build('dcos-slave', '--no-test');
   rmSync(folder, { recursive: true, force: true });
 });
 

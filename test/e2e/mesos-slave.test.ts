@@ -37,7 +37,7 @@ test.before(async () => {
 test.after(async () => {
   await cleanUp();
   // What the user's own `docker run mesos-slave` means is not for a test to change.
-  await build();
+  await build('--no-test');
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -242,7 +242,7 @@ test('two values for one secret are an error', async () => {
 });
 
 test('without Mesos the container says so and exits 127', async () => {
-  await build();
+  await build('--no-test');
   const result = await runContainer({ image: 'mesos-slave', environment: { ENVIRONMENT: 'production' } });
   assert.is(result.code, 127);
   assert.match(result.stderr, /mesos-slave is not in this image: .*--software mesos=/);
