@@ -10,14 +10,26 @@ import { docker, mustDocker, type Result } from './containers.ts';
 const REPOSITORY = join(import.meta.dirname, '../..');
 const INTERPRETER = '/opt/initkit/bin/node --disable-warning=ExperimentalWarning';
 
-/** What systemd needs to be PID 1 of a container. */
+/** What systemd needs to be PID 1 of a container; the base's check would ask for our supervisor. */
 const SYSTEMD_OPTIONS = [
+  '--no-healthcheck',
   '--cap-add=SYS_ADMIN',
   '--cap-add=NET_ADMIN',
   '--cap-add=SYS_PTRACE',
   '--security-opt=seccomp=unconfined',
   '--volume=/sys/fs/cgroup:/sys/fs/cgroup:rw',
   '--env=container=docker',
+];
+/** What looks for disks and for boot options at every reload, and finds none in a container. */
+const IDLE_GENERATORS = [
+  'bless-boot',
+  'cryptsetup',
+  'gpt-auto',
+  'hibernate-resume',
+  'integritysetup',
+  'run',
+  'system-update',
+  'veritysetup',
 ];
 const TMPFS = ['--tmpfs=/run', '--tmpfs=/run/lock', '--tmpfs=/tmp:exec'];
 
@@ -149,8 +161,12 @@ export async function startSide(name: SideName, options: SideOptions = {}): Prom
     remove: async () => void (await docker('rm', '-f', '-v', id)),
   };
   open.push(side);
-  // The base has our programs by systemd's names first on the PATH.
-  if (name === 'real') await side.sh(`rm -f ${OUR_NAMES.map((each) => `/usr/local/bin/${each}`).join(' ')}`);
+  if (name === 'real') {
+    // The base has our programs by systemd's names first on the PATH.
+    const ours = OUR_NAMES.map((each) => `/usr/local/bin/${each}`);
+    const idle = IDLE_GENERATORS.map((each) => `/lib/systemd/system-generators/systemd-${each}-generator`);
+    await side.sh(`rm -f ${[...ours, ...idle].join(' ')}`);
+  }
   const { stdout, stderr, code } = await side.sh(`${PRELUDE}
 until_ok 'systemctl is-system-running | grep -Eqx "running|degraded"' || { systemctl is-system-running; exit 1; }
 mkdir -p /case /var/tmp/pristine && cp -a /etc/systemd/system /var/tmp/pristine/`);
