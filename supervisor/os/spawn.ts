@@ -5,6 +5,7 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { SystemError } from '../errors.ts';
 import { inheritedDescriptors } from './inherited.ts';
 import { isTerminal } from './libc.ts';
+import { withAmbient } from './libc-capabilities.ts';
 import * as libc from './libc-spawn.ts';
 import { withMark, withProgramFiles } from './limits.ts';
 import type { Resolution, SpawnRequest, SpawnResult } from './system.ts';
@@ -71,7 +72,9 @@ export function spawn(request: SpawnRequest): SpawnResult {
   try {
     const start = (): ReturnType<typeof libc.spawn> =>
       withMark(request.mark, () => withProgramFiles(() => libc.spawn(native)));
-    const result = request.credentials === null ? start() : libc.withCredentials(request.credentials, start);
+    const startAs = (): ReturnType<typeof libc.spawn> =>
+      request.credentials === null ? start() : libc.withCredentials(request.credentials, start);
+    const result = withAmbient(request.capabilities ?? [], startAs);
     return 'pid' in result
       ? { kind: 'spawned', pid: result.pid }
       : { kind: 'failed', errno: result.errno, message: explain(request, result.errno) };

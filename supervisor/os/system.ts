@@ -38,6 +38,8 @@ export interface SpawnRequest {
   readonly foreground?: boolean;
   /** The program ignores SIGPIPE from its start on. */
   readonly ignoreSigpipe?: boolean;
+  /** Capabilities, by number, that it has whoever it runs as; one that we do not have ourselves it does not get. */
+  readonly capabilities?: readonly number[];
   /** A number that all that descends from the program carries: see `Max file locks` in its /proc/PID/limits. */
   readonly mark?: number;
   /** Variables that are set to the program's own pid (`LISTEN_PID`); a shell that then becomes the program sets them. */

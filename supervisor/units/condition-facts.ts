@@ -1,20 +1,14 @@
 // What /proc and /sys say to the conditions of units: mounts, capabilities, controllers, pressure.
 
+import { CAPABILITIES } from './capabilities.ts';
 import type { Probe } from './conditions.ts';
 import { parseTimeSpan } from './time-span.ts';
 
-/** In the order of their numbers (capabilities(7)). */
-const CAPABILITIES: readonly string[] = (
-  'chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service ' +
-  'net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin ' +
-  'sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override ' +
-  'mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore'
-).split(' ');
 const CONTROLLERS = ['cpu', 'cpuacct', 'cpuset', 'io', 'blkio', 'memory', 'devices', 'pids'];
 
 /** Whether it is in the bounding set: what no program in the container can have, none should ask for. */
 export function hasCapability(parameter: string, { text }: Probe): boolean {
-  const number = CAPABILITIES.indexOf(parameter.toLowerCase().replace(/^cap_/, ''));
+  const number = CAPABILITIES.indexOf(`cap_${parameter.toLowerCase().replace(/^cap_/, '')}`);
   const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(text('/proc/self/status') ?? '')?.[1];
   return number >= 0 && bounding !== undefined && ((BigInt(`0x${bounding}`) >> BigInt(number)) & 1n) === 1n;
 }

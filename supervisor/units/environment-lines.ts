@@ -1,4 +1,5 @@
-// `Environment=`, `EnvironmentFile=`, `PassEnvironment=` and `UnsetEnvironment=` (systemd.exec(5), "Environment").
+// `Environment=`, `EnvironmentFile=`, `PassEnvironment=` and `UnsetEnvironment=` (systemd.exec(5), "Environment"), and
+// `ExecSearchPath=`, from which $PATH follows.
 
 import type { ExecSettings } from './model.ts';
 import { bare, type Draft, type KeyReaders } from './reading.ts';
@@ -7,7 +8,10 @@ import { isVariableName, parseAssignment } from './values.ts';
 import { splitWords } from './words.ts';
 
 type EnvironmentDraft = Draft<
-  Pick<ExecSettings, 'environment' | 'environmentFiles' | 'passEnvironment' | 'unsetEnvironment'>
+  Pick<
+    ExecSettings,
+    'environment' | 'environmentFiles' | 'passEnvironment' | 'unsetEnvironment' | 'execSearchPath'
+  >
 >;
 
 export const ENVIRONMENT_READERS: KeyReaders<EnvironmentDraft> = {
@@ -78,6 +82,19 @@ export const ENVIRONMENT_READERS: KeyReaders<EnvironmentDraft> = {
       } else draft.unsetEnvironment = [...draft.unsetEnvironment, entry];
     }
     if (broken !== null) reading.warn(garbage(assignment), assignment.origin);
+  },
+  ExecSearchPath(draft, assignment, reading) {
+    if (assignment.value === '') {
+      draft.execSearchPath = [];
+      return;
+    }
+    for (const word of assignment.value.split(':')) {
+      const path = reading.expanded(assignment, word);
+      const folder = path === null ? null : reading.absolutePath(assignment, path);
+      // What is wrong ends the line; what stands before it counts.
+      if (folder === null) return;
+      draft.execSearchPath = [...draft.execSearchPath, folder];
+    }
   },
 };
 

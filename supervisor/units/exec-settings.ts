@@ -1,6 +1,8 @@
 // The keys of systemd.exec(5) that decide how a process is run: user, directory, environment, limits, streams.
 
 import type { ExecSettings } from './model.ts';
+import { CAPABILITY_READERS } from './capabilities.ts';
+import { CREDENTIAL_READERS, NO_CREDENTIALS } from './credentials.ts';
 import { ENVIRONMENT_READERS } from './environment-lines.ts';
 import { DIRECTORY_READERS, NO_DIRECTORIES } from './managed-directories.ts';
 import { LIMITS, parseLimit } from './rlimits.ts';
@@ -24,6 +26,7 @@ export function defaultExec(): ExecDraft {
     environmentFiles: [],
     passEnvironment: [],
     unsetEnvironment: [],
+    execSearchPath: [],
     limits: {},
     nice: null,
     oomScoreAdjust: null,
@@ -41,6 +44,8 @@ export function defaultExec(): ExecDraft {
     logsDirectory: NO_DIRECTORIES,
     configurationDirectory: NO_DIRECTORIES,
     ignoreSigpipe: true,
+    ambientCapabilities: [],
+    ...NO_CREDENTIALS,
   };
 }
 
@@ -106,6 +111,8 @@ export const EXEC_READERS: KeyReaders<ExecDraft> = {
   ...ENVIRONMENT_READERS,
   ...STREAM_READERS,
   ...DIRECTORY_READERS,
+  ...CAPABILITY_READERS,
+  ...CREDENTIAL_READERS,
   ...limitReaders,
   User: account('user'),
   Group: account('group'),

@@ -87,7 +87,8 @@ const GROUPS: Readonly<Record<Group, Table>> = {
       'StandardInputData SyslogIdentifier SyslogLevel SyslogLevelPrefix IgnoreSIGPIPE LimitCPU LimitFSIZE LimitDATA LimitSTACK LimitCORE LimitRSS ' +
       'LimitNOFILE LimitAS LimitNPROC LimitMEMLOCK LimitLOCKS LimitSIGPENDING LimitMSGQUEUE LimitNICE LimitRTPRIO ' +
       'LimitRTTIME RuntimeDirectory RuntimeDirectoryMode RuntimeDirectoryPreserve StateDirectory StateDirectoryMode ' +
-      'CacheDirectory CacheDirectoryMode LogsDirectory LogsDirectoryMode ConfigurationDirectory ConfigurationDirectoryMode',
+      'CacheDirectory CacheDirectoryMode LogsDirectory LogsDirectoryMode ConfigurationDirectory ConfigurationDirectoryMode ' +
+      'ExecSearchPath AmbientCapabilities SetCredential LoadCredential',
     harmless:
       'SetLoginEnvironment CoredumpFilter IOSchedulingClass IOSchedulingPriority CPUSchedulingPolicy CPUSchedulingPriority ' +
       'CPUSchedulingResetOnFork CPUAffinity NUMAPolicy NUMAMask RemoveIPC TTYPath TTYReset TTYVHangup TTYVTDisallocate ' +
@@ -102,14 +103,14 @@ const GROUPS: Readonly<Record<Group, Table>> = {
       'SystemCallErrorNumber SystemCallLog MemoryDenyWriteExecute RestrictNamespaces RestrictRealtime RestrictSUIDSGID ' +
       'RestrictAddressFamilies LockPersonality DelegateNamespaces RestrictFileSystems LandlockConfig ReadWriteDirectories ' +
       'ReadOnlyDirectories InaccessibleDirectories ReadWritePaths ReadOnlyPaths InaccessiblePaths ExecPaths NoExecPaths ' +
-      'PrivateTmp PrivateDevices ProtectKernelTunables ProtectKernelModules ProtectKernelLogs ProtectClock ' +
+      'PrivateTmp PrivateDevices PrivateNetwork ProtectKernelTunables ProtectKernelModules ProtectKernelLogs ProtectClock ' +
       'ProtectControlGroups PrivateMounts PrivateIPC PrivateUsers PrivatePIDs ProtectSystem ProtectHome ProtectHostname ' +
       'SELinuxContext AppArmorProfile SmackProcessLabel',
     missing:
       'RootDirectory RootImage RootImageOptions RootHash RootHashSignature RootVerity RootEphemeral RootMStack ExtensionDirectories ' +
-      'ExtensionImages MountImages ExecSearchPath BindPaths BindReadOnlyPaths TemporaryFileSystem AmbientCapabilities ' +
-      'NetworkNamespacePath IPCNamespacePath UserNamespacePath PrivateNetwork Personality SetCredential ' +
-      'SetCredentialEncrypted LoadCredential LoadCredentialEncrypted ImportCredential',
+      'ExtensionImages MountImages BindPaths BindReadOnlyPaths TemporaryFileSystem ' +
+      'NetworkNamespacePath IPCNamespacePath UserNamespacePath Personality ' +
+      'SetCredentialEncrypted LoadCredentialEncrypted ImportCredential',
     gone: 'Capabilities',
   },
   cgroup: {
@@ -122,11 +123,11 @@ const GROUPS: Readonly<Record<Group, Table>> = {
       'IOPressureThresholdSec IOPressureWatch NFTSet CoredumpReceive MemoryZSwapWriteback',
     sandbox:
       'DeviceAllow DevicePolicy IPAddressAllow IPAddressDeny IPIngressFilterPath IPEgressFilterPath BPFProgram ' +
-      'SocketBindAllow SocketBindDeny RestrictNetworkInterfaces BindNetworkInterface',
+      'SocketBindAllow SocketBindDeny RestrictNetworkInterfaces BindNetworkInterface TasksMax',
     missing:
       'AllowedCPUs StartupAllowedCPUs AllowedMemoryNodes StartupAllowedMemoryNodes CPUQuota MemoryHigh StartupMemoryHigh ' +
       'MemoryMax StartupMemoryMax MemorySwapMax StartupMemorySwapMax MemoryZSwapMax StartupMemoryZSwapMax IOReadBandwidthMax ' +
-      'IOWriteBandwidthMax IOReadIOPSMax IOWriteIOPSMax TasksMax Delegate',
+      'IOWriteBandwidthMax IOReadIOPSMax IOWriteIOPSMax Delegate',
     gone:
       'CPUShares StartupCPUShares MemoryLimit BlockIOAccounting BlockIOWeight StartupBlockIOWeight BlockIODeviceWeight ' +
       'BlockIOReadBandwidth BlockIOWriteBandwidth NetClass',

@@ -187,6 +187,8 @@ export interface ExecSettings {
   readonly environmentFiles: readonly { readonly path: string; readonly optional: boolean }[];
   readonly passEnvironment: readonly string[];
   readonly unsetEnvironment: readonly string[];
+  /** ExecSearchPath=: where commands without a slash are looked for; empty: in the fixed search path. */
+  readonly execSearchPath: readonly string[];
   /** Names as System.spawn takes them (`nofile`) → `soft:hard`. */
   readonly limits: Readonly<Record<string, string>>;
   readonly nice: number | null;
@@ -206,6 +208,12 @@ export interface ExecSettings {
   readonly logsDirectory: ManagedDirectories;
   readonly configurationDirectory: ManagedDirectories;
   readonly ignoreSigpipe: boolean;
+  /** By their numbers. */
+  readonly ambientCapabilities: readonly number[];
+  /** SetCredential=: the name of the file and what is in it. */
+  readonly setCredentials: readonly (readonly [id: string, value: string])[];
+  /** LoadCredential=: the source is an absolute path, or a name that is looked for where credentials are kept. */
+  readonly loadCredentials: readonly (readonly [id: string, source: string])[];
 }
 
 export interface KillSettings {

@@ -2,6 +2,7 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { EXEC_CASES } from '../support/exec-cases.ts';
 import { closeOracle, runOnBoth, type UnitCase } from '../support/systemd-oracle.ts';
 
 const test = suite('units: services beside systemd');
@@ -94,14 +95,6 @@ systemctl reload a; echo $?; systemctl stop a; echo $?; journal a`,
       'c.service': '[Service]\nType=exec\nExecStart=sleep 1000\n',
     },
     script: `for u in a b c; do systemctl start $u; echo $?; show $u -p ActiveState,SubState,Result,ExecMainStatus; journal $u | grep -v '^('; done`,
-  },
-  'identity: names, homes and groups': {
-    units: {
-      'a.service':
-        '[Service]\nType=oneshot\nUser=daemon\nGroup=mail\nSupplementaryGroups=adm\nConfigurationDirectory=case-a\nStateDirectory=case-a:case-link\nExecStart=id\nExecStart=+sh -c "id -un; echo $$HOME $$USER"\nExecStart=!id -un\nExecStart=stat -c "%%n %%U %%G" /etc/case-a\nExecStart=readlink /var/lib/case-link\nExecStart=@/bin/echo other-name said\n',
-      'b.service': '[Service]\nType=oneshot\nGroup=mail\nExecStart=id\n',
-    },
-    script: `for u in a b; do systemctl start $u; echo $?; journal $u; done; rm -rf /etc/case-a /var/lib/case-a /var/lib/case-link`,
   },
   'what outlives a restart': {
     units: {
@@ -245,50 +238,6 @@ systemctl reload a; until_ok 'systemctl show -P StatusText a | grep -q reloaded'
     },
     script: `for u in a b c d; do systemctl start $u; echo $?; until_ok "systemctl is-active $u | grep -qE 'inactive|failed'"; show $u -p ActiveState,SubState; journal $u; done`,
   },
-  'the environment of a process': {
-    units: {
-      'a.service': `[Service]
-Type=oneshot
-Environment=A=1 "B=two words" C=$A
-EnvironmentFile=/case/env
-EnvironmentFile=-/case/none
-PassEnvironment=NOPE
-UnsetEnvironment=B
-ExecStart=sh -c 'env | grep -Ev "^(INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID|MEMORY_PRESSURE.*|_|SHLVL|PWD|OLDPWD|LANG)=" | sort'
-ExecStart=echo a=\${A} d=$D e=\${E}x $$HOME "$F" $F
-`,
-      'b.service':
-        '[Service]\nType=oneshot\nUser=daemon\nRuntimeDirectory=case-b case-b/sub\nStateDirectory=case-b\nRuntimeDirectoryMode=0750\nExecStart=sh -c \'env | grep -Ev "^(INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID|MEMORY_PRESSURE.*|_|SHLVL|PWD|OLDPWD|LANG)=" | sort; id -un; id -gn; pwd; umask; stat -c "%%n %%a %%U" /run/case-b /run/case-b/sub /var/lib/case-b\'\n',
-      'c.service': '[Service]\nType=oneshot\nEnvironmentFile=/case/none\nExecStart=echo never\n',
-    },
-    files: { env: 'D=from file\nE="quoted # value"\nF="x  y"\n# comment\nA=overridden\n' },
-    script: `systemctl start a; journal a; systemctl start b; journal b; ls -d /run/case-b; ls -d /var/lib/case-b; systemctl start c; echo $?; show c -p ActiveState,SubState,Result; journal c`,
-  },
-  'users, directories and limits that cannot be': {
-    units: {
-      'a.service': '[Service]\nType=oneshot\nUser=nosuchuser\nExecStart=echo never\n',
-      'b.service': '[Service]\nType=oneshot\nGroup=nosuchgroup\nExecStart=echo never\n',
-      'c.service': '[Service]\nType=oneshot\nWorkingDirectory=/no/such\nExecStart=echo never\n',
-      'd.service': '[Service]\nType=oneshot\nWorkingDirectory=-/no/such\nExecStart=pwd\n',
-      'e.service':
-        '[Service]\nType=oneshot\nLimitNOFILE=128:256\nLimitCORE=0\nUMask=0077\nNice=5\nOOMScoreAdjust=300\nExecStart=sh -c "ulimit -Sn; ulimit -Hn; ulimit -c; umask; nice; cat /proc/self/oom_score_adj"\n',
-    },
-    script: `for u in a b c d e; do systemctl start $u; echo $?; show $u -p Result,ExecMainStatus; journal $u | grep -vE "Failed at step|Changing to"; done`,
-  },
-  streams: {
-    units: {
-      'a.service':
-        '[Service]\nType=oneshot\nStandardOutput=file:/case/out\nStandardError=append:/case/err\nExecStart=sh -c "echo out; echo err >&2"\nExecStart=sh -c "echo more; echo more err >&2"\n',
-      'b.service':
-        '[Service]\nType=oneshot\nStandardInput=file:/case/in\nStandardOutput=truncate:/case/out2\nExecStart=cat\n',
-      'c.service':
-        '[Service]\nType=oneshot\nStandardOutput=null\nSyslogIdentifier=named\nExecStart=sh -c "echo out; echo err >&2; echo \'<3>bad\' >&2"\n',
-      'd.service':
-        '[Service]\nType=oneshot\nStandardInputText=some\\ntext\nStandardInput=data\nExecStart=cat\n',
-    },
-    files: { in: 'from a file\n' },
-    script: `for u in a b c d; do systemctl start $u; echo $?; done; cat /case/out /case/err /case/out2; journal c; journalctl -u c -p err -o cat --no-pager --since=@$SINCE; journal d`,
-  },
   'runtime limit and watchdog': {
     units: {
       'a.service': '[Service]\nExecStart=sleep 1000\nRuntimeMaxSec=300ms\n',
@@ -310,7 +259,7 @@ ExecStart=echo a=\${A} d=$D e=\${E}x $$HOME "$F" $F
   },
 };
 
-for (const [title, unitCase] of Object.entries(CASES)) {
+for (const [title, unitCase] of Object.entries({ ...CASES, ...EXEC_CASES })) {
   test(title, () => same({ ...unitCase, script: `${JOURNAL}${unitCase.script}` }));
 }
 

@@ -1,6 +1,7 @@
 // What `systemctl show` prints of how processes are run and ended: systemd.exec(5) and systemd.kill(5).
 
 import { signalNumber } from '../../process/signals.ts';
+import { CAPABILITIES } from '../../units/capabilities.ts';
 import type { ExecSettings, KillSettings, ManagedDirectories, StreamTarget } from '../../units/model.ts';
 import { octal, quotedWord } from './property-text.ts';
 
@@ -14,6 +15,7 @@ export function execProperties(settings: ExecSettings): Record<string, string> {
       .join('\n'),
     PassEnvironment: settings.passEnvironment.join(' '),
     UnsetEnvironment: settings.unsetEnvironment.join(' '),
+    ExecSearchPath: settings.execSearchPath.join(' '),
     UMask: octal(settings.umask),
     ...limitProperties(settings.limits),
     WorkingDirectory: directory === null ? '' : `${directory.optional ? '!' : ''}${directory.path}`,
@@ -27,6 +29,7 @@ export function execProperties(settings: ExecSettings): Record<string, string> {
     Group: settings.group ?? '',
     DynamicUser: settings.dynamicUser ? 'yes' : 'no',
     SupplementaryGroups: settings.supplementaryGroups.join(' '),
+    AmbientCapabilities: settings.ambientCapabilities.map((number) => CAPABILITIES[number]).join(' '),
     IgnoreSIGPIPE: settings.ignoreSigpipe ? 'yes' : 'no',
     RuntimeDirectoryPreserve: settings.runtimeDirectoryPreserve,
     ...directoryProperties('Runtime', settings.runtimeDirectory),

@@ -2,17 +2,17 @@
 // What systemd finds out after its fork is, with us, an end of the process that never was, with systemd's exit code.
 
 import { join } from 'node:path';
-import { UserError } from '../../errors.ts';
 import type { Pipeline } from '../../logs/pipeline.ts';
-import type { Credentials, SpawnRequest } from '../../os/system.ts';
+import type { SpawnRequest } from '../../os/system.ts';
 import type { ExitStatus } from '../../process/state.ts';
-import { dynamicId } from '../../units/dynamic-user.ts';
 import { expandArgv } from '../../units/exec-line.ts';
 import type { ExecCommand, ExecSettings, Unit } from '../../units/model.ts';
 import { sayOf, type UnitsContext } from './context.ts';
+import { credentialVariables, makeCredentials } from './credentials.ts';
 import { directoryVariables, makeDirectories } from './directories.ts';
+import { identify, ownerOf, type Identity } from './identity.ts';
 import { openStreams } from './streams.ts';
-import { unitEnvironment } from './unit-environment.ts';
+import { BASE_ENVIRONMENT, unitEnvironment } from './unit-environment.ts';
 
 export interface UnitCommand {
   readonly unit: Unit;
@@ -36,17 +36,12 @@ export type Started =
   /** There was no process at all. */
   | { readonly kind: 'failed'; readonly message: string };
 
-const EXIT = { chdir: 200, exec: 203, stdin: 208, stdout: 209, group: 216, user: 217 } as const;
+const EXIT = { chdir: 200, exec: 203, stdout: 209, credentials: 243 } as const;
 
 /** So much of a program's name systemd's child has as its own, the end of it. */
 const LONGEST_NAME = 8;
 
 const NOT_THERE = 'No such file or directory';
-
-interface Identity {
-  readonly credentials: Credentials | null;
-  readonly account: { readonly name: string; readonly home: string; readonly shell: string } | null;
-}
 
 /** Starts it; `onEnd` is called once, later, if it was spawned. */
 export function runCommand(
@@ -73,7 +68,12 @@ export function runCommand(
     readText: (path) => system.readText(path),
     account: identity.account,
     onIgnored: (message) => sayOf(context, unit.id, 4, `${unit.id}: ${message}`),
-    own: { ...request.variables, ...directoryVariables(settings), ...listenVariables(request) },
+    own: {
+      ...request.variables,
+      ...directoryVariables(settings),
+      ...credentialVariables(unit.id, settings),
+      ...listenVariables(request),
+    },
   });
   if (environment.kind === 'failed') {
     sayOf(context, unit.id, 4, `${unit.id}: Failed to load environment files: ${environment.message}`);
@@ -82,13 +82,20 @@ export function runCommand(
   const owner = ownerOf(request, context);
   const unmade = makeDirectories(settings, owner);
   if (unmade !== null) return stillborn(unmade.exitCode, 'directories', unmade.message);
+  try {
+    makeCredentials(unit.id, settings, owner);
+  } catch (error) {
+    const why = (error as Error).message;
+    sayAs(3, `${unit.id}: Failed to set up credentials: ${why}`);
+    return stillborn(EXIT.credentials, 'CREDENTIALS', why);
+  }
   const directory = directoryOf(settings, identity, system);
   if (directory === null) {
     sayAs(3, `${unit.id}: Changing to the requested working directory failed: ${NOT_THERE}`);
     return stillborn(EXIT.chdir, 'CHDIR', NOT_THERE);
   }
   const argv = command.expandVariables ? expandArgv(command.argv, environment.values) : command.argv;
-  const resolution = system.resolveCommand(command.path, environment.values.get('PATH'), directory);
+  const resolution = system.resolveCommand(command.path, searchPath(settings), directory);
   if (resolution.kind === 'failed') {
     const why = resolution.errno === 'EACCES' ? 'Permission denied' : 'No such file or directory';
     if (resolution.errno === 'ENOENT' && command.ignoreFailure) {
@@ -118,6 +125,7 @@ export function runCommand(
     closestLimits: settings.limits,
     ignoreSigpipe: settings.ignoreSigpipe,
     mark: request.mark,
+    capabilities: command.privileges === 'full' ? [] : settings.ambientCapabilities,
     ...(settings.nice !== null && { nice: settings.nice }),
     ...(settings.oomScoreAdjust !== null && { oomScore: settings.oomScoreAdjust }),
     pidVariables: [
@@ -143,93 +151,17 @@ export function runCommand(
   return { kind: 'spawned', pid: result.pid, pipelines: streams.begin(result.pid) };
 }
 
+/** Where a command without a slash is looked for, whatever PATH it is to have (systemd.service(5), "Command lines"). */
+function searchPath({ execSearchPath }: ExecSettings): string | undefined {
+  return execSearchPath.length > 0 ? execSearchPath.join(':') : BASE_ENVIRONMENT['PATH'];
+}
+
 function listenVariables({ sockets }: UnitCommand): Record<string, string> {
   if (sockets.length === 0) return {};
   return {
     LISTEN_FDS: String(sockets.length),
     LISTEN_FDNAMES: sockets.map(({ name }) => name).join(':'),
   };
-}
-
-type Refusal = { readonly code: number; readonly step: string; readonly why: string };
-
-/** Whose home a command has, and who it runs as; the prefixes `+` and `!` change the second alone. */
-function identify(request: UnitCommand, context: UnitsContext): Identity | Refusal {
-  const { settings, command } = request;
-  const { system } = context;
-  if (settings.user === null && settings.group === null) {
-    if (settings.supplementaryGroups.length === 0) return { credentials: null, account: null };
-  }
-  const group = groupsOf(settings, system);
-  const user = userOf(request, context, 'code' in group ? null : group.gid);
-  if ('code' in user) return user;
-  if ('code' in group) return group;
-  const account = settings.user === null ? null : user;
-  // `!!` asks for what a kernel without ambient capabilities would need.
-  const stays = command.privileges === 'full' || command.privileges === 'no-setuid';
-  if (stays || !request.asUser) return { credentials: null, account };
-  if (system.uid !== 0) {
-    const same = user.uid === system.uid;
-    return same
-      ? { credentials: null, account }
-      : { code: EXIT.user, step: 'USER', why: 'Operation not permitted' };
-  }
-  const groups = [...new Set([...user.groups, ...group.supplementary])];
-  return { credentials: { uid: user.uid, gid: user.gid, groups }, account };
-}
-
-function groupsOf(
-  settings: ExecSettings,
-  system: UnitsContext['system'],
-): Refusal | { readonly gid: number | null; readonly supplementary: readonly number[] } {
-  try {
-    return {
-      gid: groupOf(settings, system),
-      supplementary: settings.supplementaryGroups.map((name) => system.groupOf(name)),
-    };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { code: EXIT.group, step: 'GROUP', why: 'No such process' };
-  }
-}
-
-/** null: that of the user. With DynamicUser= it need not exist, and one of the user's name is the user's own. */
-function groupOf({ user, group, dynamicUser }: ExecSettings, system: UnitsContext['system']): number | null {
-  if (group === null) return null;
-  try {
-    return system.groupOf(group);
-  } catch (error) {
-    if (!(error instanceof UserError) || !dynamicUser) throw error;
-    return group === user ? null : dynamicId(group);
-  }
-}
-
-type Account = Credentials & { readonly name: string; readonly home: string; readonly shell: string };
-
-/** The account of User=, with `gid` as its group where Group= names one. */
-function userOf({ settings }: UnitCommand, { system }: UnitsContext, gid: number | null): Account | Refusal {
-  const name = settings.user;
-  if (name === null) {
-    const own = gid ?? 0;
-    return { uid: system.uid, gid: own, groups: [own, 0], name: 'root', home: '/root', shell: '/bin/sh' };
-  }
-  try {
-    return system.credentialsOf(name, gid);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    if (!settings.dynamicUser) return { code: EXIT.user, step: 'USER', why: 'No such process' };
-    const id = dynamicId(name);
-    const own = gid ?? id;
-    return { uid: id, gid: own, groups: [own], name, home: '/', shell: '/usr/sbin/nologin' };
-  }
-}
-
-/** Directories belong to the unit's user, whoever runs this command. */
-function ownerOf(request: UnitCommand, context: UnitsContext): { uid: number; gid: number } | null {
-  const command: ExecCommand = { ...request.command, privileges: 'normal' };
-  const identity = identify({ ...request, command, asUser: true }, context);
-  if ('code' in identity || identity.credentials === null) return null;
-  return identity.credentials;
 }
 
 function directoryOf(

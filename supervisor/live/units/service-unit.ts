@@ -13,6 +13,7 @@ import {
 } from '../../units/machine/state.ts';
 import type { ServiceSettings, Unit } from '../../units/model.ts';
 import type { UnitsContext } from './context.ts';
+import { removeCredentials } from './credentials.ts';
 import { removeRuntimeDirectories } from './directories.ts';
 import type { Begun, LiveUnit, UnitHost } from './live-unit.ts';
 import { createNotifySocket } from './notify-socket.ts';
@@ -171,6 +172,7 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
     const { exec } = settingsOf();
     const preserve = exec.runtimeDirectoryPreserve;
     if (preserve === 'no' || (preserve === 'restart' && !restarts)) removeRuntimeDirectories(exec);
+    removeCredentials(live.unit.id, exec);
     processes.leave();
     pidFile.remove();
     if (!restarts) notify.close();
@@ -213,6 +215,8 @@ export function createServiceUnit(unit: Unit, context: UnitsContext, host: UnitH
         const begins = ['condition', 'start-pre', 'start', 'start-post'].includes(service.sub);
         return isUp ? 'already' : begins ? 'joined' : 'waits';
       }
+      // A container that was killed and started again has those of its last life.
+      if (live.unit.service !== null) removeCredentials(live.unit.id, live.unit.service.exec);
       processes.begin(context.newInvocation());
       commands.records.clear();
       send({ type: 'startRequested' });

@@ -37,6 +37,7 @@ export function unitEnvironment(settings: ExecSettings, context: EnvironmentCont
   const add = (entries: Iterable<readonly [string, string]>): void => {
     for (const [name, value] of entries) values.set(name, value);
   };
+  if (settings.execSearchPath.length > 0) values.set('PATH', settings.execSearchPath.join(':'));
   if (account !== null) {
     const { name, home, shell } = account;
     if (home !== '/' && home !== '' && name !== 'nobody') values.set('HOME', home);

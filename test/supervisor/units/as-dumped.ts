@@ -1,5 +1,6 @@
 // A unit of ours in the words in which `systemd --test` prints one, for the comparison with it.
 
+import { CAPABILITIES } from '../../../supervisor/units/capabilities.ts';
 import type { ExecCommand, ManagedDirectories, StreamTarget, Unit } from '../../../supervisor/units/model.ts';
 import { formatTimeSpan } from '../../../supervisor/units/time-span.ts';
 import type { DumpedUnit } from './dump.ts';
@@ -181,6 +182,11 @@ function serviceLines({ service }: Unit): Lines {
     EnvironmentFile: exec.environmentFiles.map(({ path, optional }) => `${optional ? '-' : ''}${path}`),
     PassEnvironment: exec.passEnvironment,
     UnsetEnvironment: exec.unsetEnvironment,
+    ExecSearchPath: exec.execSearchPath.length === 0 ? [] : [exec.execSearchPath.join(' ')],
+    AmbientCapabilities:
+      exec.ambientCapabilities.length === 0
+        ? []
+        : [exec.ambientCapabilities.map((number) => CAPABILITIES[number]).join(' ')],
     Nice: exec.nice === null ? [] : [String(exec.nice)],
     StandardInput: [streamWord(exec.standardInput)],
     StandardOutput: [streamWord(exec.standardOutput)],
