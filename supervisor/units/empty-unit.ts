@@ -17,6 +17,7 @@ export function emptyUnit(
     description: name,
     documentation: [],
     fragmentPath: null,
+    sourcePath: null,
     dropInPaths: [],
     dependencies: {},
     conditions: [],

@@ -116,7 +116,7 @@ export function failureText({ reason, subject, other }: InstallFailure, verb: st
     case 'invalid path':
       return says('Invalid argument');
     case 'template':
-      return says(`${other}, destination unit ${subject} is a non-template unit.`);
+      return says(`Destination unit ${subject} is a non-template unit.`);
     case 'cannot alias':
       return says(`Cannot alias ${other} as ${subject}.`);
     case 'specifier':

@@ -29,9 +29,9 @@ const GROUPS: Readonly<Record<Group, Table>> = {
       'PartOf RequiresOverridable RequisiteOverridable StopWhenUnneeded RefuseManualStart RefuseManualStop AllowIsolate ' +
       'DefaultDependencies OnFailureJobMode OnFailureIsolate IgnoreOnIsolate JobTimeoutSec StartLimitIntervalSec ' +
       'StartLimitInterval StartLimitBurst StartLimitAction FailureAction SuccessAction FailureActionExitStatus ' +
-      `SuccessActionExitStatus ${conditions('Condition')} ${conditions('Assert')}`,
+      `SuccessActionExitStatus SourcePath ${conditions('Condition')} ${conditions('Assert')}`,
     harmless:
-      'SourcePath JoinsNamespaceOf RequiresMountsFor WantsMountsFor OnSuccessJobMode JobRunningTimeoutSec JobTimeoutAction ' +
+      'JoinsNamespaceOf RequiresMountsFor WantsMountsFor OnSuccessJobMode JobRunningTimeoutSec JobTimeoutAction ' +
       'JobTimeoutRebootArgument RebootArgument CollectMode SurviveFinalKillSignal DebugInvocation',
     gone: 'IgnoreOnSnapshot',
   },

@@ -148,7 +148,7 @@ export class LinkWriter {
     }
     const parsed = parseUnitName(baseName(alias));
     if (parsed === null) {
-      this.fail('invalid name', alias);
+      this.fail('cannot alias', alias, info.name);
       return null;
     }
     if (alias.includes('/')) return alias;

@@ -79,6 +79,8 @@ export interface Unit {
   readonly description: string;
   readonly documentation: readonly string[];
   readonly fragmentPath: string | null;
+  /** SourcePath=: what a generator has made the unit from. */
+  readonly sourcePath: string | null;
   readonly dropInPaths: readonly string[];
   readonly dependencies: Dependencies;
   readonly conditions: readonly Condition[];

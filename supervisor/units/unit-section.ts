@@ -23,6 +23,7 @@ type Common = Pick<
   Unit,
   | 'description'
   | 'documentation'
+  | 'sourcePath'
   | 'defaultDependencies'
   | 'stopWhenUnneeded'
   | 'refuseManualStart'
@@ -224,6 +225,11 @@ export const UNIT_READERS: KeyReaders<UnitDraft> = {
       } else draft.documentation = [...draft.documentation, url];
     }
   },
+  SourcePath(draft, assignment, reading) {
+    const path = reading.expanded(assignment);
+    if (path === '') draft.sourcePath = null;
+    else if (path !== null) draft.sourcePath = reading.absolutePath(assignment, path) ?? draft.sourcePath;
+  },
   DefaultDependencies: setting('defaultDependencies', asBoolean),
   StopWhenUnneeded: setting('stopWhenUnneeded', asBoolean),
   RefuseManualStart: setting('refuseManualStart', asBoolean),
@@ -250,6 +256,7 @@ export function readUnitSection(assignments: readonly Assignment[], reading: Rea
   const draft: UnitDraft = {
     description: '',
     documentation: [],
+    sourcePath: null,
     defaultDependencies: true,
     stopWhenUnneeded: false,
     refuseManualStart: false,

@@ -49,6 +49,8 @@ test('an image enables its units while it is built, and its container runs them'
   const text = SERVICE('ExecStart=/bin/sleep 1000').replaceAll('\n', '\\n');
   const dockerfile = `FROM base
 RUN mkdir -p /lib/systemd/system && printf '${text}' > /lib/systemd/system/built.service
+RUN printf '#!/bin/sh\\n### BEGIN INIT INFO\\n# Provides: old\\n# Default-Start: 2 3 4 5\\n### END INIT INFO\\n' > /etc/init.d/old && chmod 755 /etc/init.d/old
+RUN ! systemctl is-enabled old && systemctl enable --now old && systemctl is-enabled old && ls /etc/rc3.d/S??old
 RUN systemctl enable built && systemctl daemon-reload && systemctl mask other.service && systemctl is-enabled built
 RUN systemctl is-active built; test $? = 3; test "$(systemctl is-system-running)" = offline
 RUN systemctl start built && systemctl is-active built && systemctl status built && journalctl -u built | grep Started

@@ -17,6 +17,17 @@ ExecReload=/bin/kill -HUP $MAINPID
 [Install]
 WantedBy=multi-user.target
 `;
+const OLD = `#!/bin/sh
+### BEGIN INIT INFO
+# Provides: old
+# Required-Start: $remote_fs
+# Required-Stop: $remote_fs
+# Default-Start: 2 3 4 5
+# Default-Stop: 0 1 6
+# Short-Description: Of the last century
+### END INIT INFO
+case "$1" in start) sleep 1234 & ;; stop) pkill -f 'sleep 1234' ;; esac
+`;
 const FAILS = '[Service]\nType=oneshot\nExecStart=/bin/sh -c "echo oh >&2; exit 3"\n';
 const KEPT =
   '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n';
@@ -27,8 +38,9 @@ const RUN = `r() { echo "\\$ $*"; "$@"; echo "=> $?"; }\n`;
 
 const CASES: Readonly<Record<string, UnitCase>> = {
   'what is not there, not loaded, or cannot be': {
-    units: { 'web.service': WEB, 't@.service': TEMPLATE },
+    units: { 'web.service': WEB, 't@.service': TEMPLATE, 'bad.service': '[Service]\nType=nonsense\n' },
     script: `
+r systemctl stop bad; r systemctl start bad; r journalctl -u bad -o cat --no-pager -n 1
 for verb in start stop restart try-restart reload reload-or-restart; do r systemctl $verb nope; done
 r systemctl is-active nope web; r systemctl is-failed nope; r systemctl is-enabled nope; r systemctl status nope
 r systemctl kill nope; r systemctl reset-failed nope; r systemctl cat nope; r systemctl cancel 4711
@@ -91,6 +103,20 @@ r systemctl enable static; r systemctl enable nope; r systemctl disable nope; r 
 r systemctl start nope; r systemctl unmask nope; r systemctl mask web; r systemctl list-unit-files web.service static.service
 r systemctl preset web; r systemctl reenable web; r systemctl get-default; r systemctl set-default nope.target
 r systemctl add-wants multi-user.target static; r systemctl add-wants multi-user.target nope; ls /etc/systemd/system/multi-user.target.wants`,
+  },
+  'an init script without a unit is enabled by its links': {
+    units: {
+      'web.service': WEB,
+      'alias.service':
+        '[Service]\nExecStart=/bin/true\n[Install]\nAlias=nosuffix\nWantedBy=multi-user.target\n',
+      't@.service': `${TEMPLATE}[Install]\nWantedBy=multi-user.target\n`,
+    },
+    files: { '/etc/init.d/old': OLD },
+    script: `
+systemctl daemon-reload; r systemctl enable old web; ls /etc/rc?.d | grep -c 'S..old'; r systemctl is-enabled -q old
+r systemctl show old -p UnitFileState,SourcePath; r systemctl start old; r systemctl status -n 0 old | sed -n 1,3p
+r systemctl stop old; r systemctl disable old; r systemctl is-enabled -q old; r systemctl reenable old
+r systemctl enable alias; ls /etc/systemd/system/multi-user.target.wants; r systemctl enable t@; rm -f /etc/init.d/old /etc/rc?.d/*old`,
   },
   'show, for programs': {
     units: { 'web.service': WEB, 'fails.service': FAILS },

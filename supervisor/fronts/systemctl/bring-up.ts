@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { unitsClient, type UnitsClient } from '../../control/units-client.ts';
 import { candidates, makeRuntimeDirectory } from '../../live/runtime-directory.ts';
-import { linuxSystem } from '../../os/linux.ts';
+import { ownSystem } from './own-system.ts';
 
 /** How long it may take to come up; generators of packages run before that. */
 const DEADLINE_MS = 30_000;
@@ -47,7 +47,7 @@ export async function bringUp(): Promise<UnitsClient | null> {
   if (directory === null) return null;
   const config = join(directory, 'units-only.conf');
   writeFileSync(config, configOf(directory), { mode: 0o600 });
-  const system = linuxSystem();
+  const system = ownSystem();
   const devNull = openSync('/dev/null', 'r+');
   let ended = false;
   const started = system.spawn(

@@ -37,15 +37,17 @@ export function isOnline({ client, options }: Session): boolean {
 export function carryOut(session: Session, { changes }: InstallResult, verb: string): number {
   const { io, options } = session;
   const root = rootOf(session);
-  let code = 0;
-  for (const change of changes) {
-    makeChange(root, change);
-    if (change.kind === 'failed') {
-      io.err(`${isOnline(session) ? failureText(change, verb) : changeText(change, verb)}\n`);
-      code = CTL_EXIT.failure;
-    } else if (!options.quiet) io.err(`${changeText(change, verb)}\n`);
+  for (const change of changes) makeChange(root, change);
+  const failure = changes.find((change) => change.kind === 'failed');
+  if (failure !== undefined && isOnline(session)) {
+    // A manager answers with the first error, and tells nothing of what was done besides.
+    io.err(`${failureText(failure, verb)}\n`);
+    return CTL_EXIT.failure;
   }
-  return code;
+  for (const change of changes) {
+    if (change.kind === 'failed' || !options.quiet) io.err(`${changeText(change, verb)}\n`);
+  }
+  return failure === undefined ? 0 : CTL_EXIT.failure;
 }
 
 function makeChange(root: string, change: InstallChange): void {

@@ -19,6 +19,7 @@ import { isGlob } from '../../units/unit-names.ts';
 import { addDependencies } from './add-dependencies.ts';
 import { CTL_EXIT, Failure } from './failure.ts';
 import { carryOut, fileContext, isOnline } from './file-context.ts';
+import { changeScripts, isScriptEnabled } from './init-scripts.ts';
 import { makeJobs } from './jobs.ts';
 import { expandNames, fullName } from './names.ts';
 import { editUnit, revert } from './overrides.ts';
@@ -75,11 +76,16 @@ async function change(
   now: Now,
 ): Promise<number> {
   const { io, options, client } = session;
-  const names = (await namesOf(session, words)).map((name) => {
+  const given = (await namesOf(session, words)).map((name) => {
     if (verb !== 'disable' || !name.includes('/')) return name;
     io.err(`Warning: Can't execute disable on the unit file path. Proceeding with the unit name.\n`);
     return name.slice(name.lastIndexOf('/') + 1);
   });
+  const names = verb === 'enable' || verb === 'disable' ? await changeScripts(session, given, verb) : given;
+  if (names.length === 0 && given.length > 0) {
+    if (client !== null && isOnline(session) && options.reload) await client.daemonReload();
+    return 0;
+  }
   const context = fileContext(session);
   if (verb === 'mask' && !options.quiet && isOnline(session)) {
     for (const name of names) {
@@ -148,7 +154,8 @@ async function isEnabled(session: Session, words: readonly string[]): Promise<nu
       : words.map((word) => fullName(session, word));
   let isAny = false;
   for (const name of names) {
-    const state = unitFileState(context, name);
+    const isScript = isScriptEnabled(session, name);
+    const state = isScript === null ? unitFileState(context, name) : isScript ? 'enabled' : 'disabled';
     if (state === null) {
       io.err(`Failed to get unit file state for ${name}: No such file or directory\n`);
       return CTL_EXIT.failure;

@@ -57,7 +57,7 @@ function loadedLine(input: StatusInput): string {
   const isBad = ['error', 'not-found', 'bad-setting'].includes(state);
   const word = isBad ? input.paint('red', state) : state;
   if (reason !== undefined) return `${'Loaded'.padStart(LABEL_WIDTH)}: ${word} (Reason: ${reason})`;
-  const path = get(input, 'FragmentPath');
+  const path = get(input, 'SourcePath') ?? get(input, 'FragmentPath');
   const fileState = get(input, 'UnitFileState');
   const preset = get(input, 'UnitFilePreset');
   const hasPreset = path !== null && preset !== null && !WITHOUT_PRESET.includes(fileState ?? 'static');

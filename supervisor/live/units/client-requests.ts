@@ -77,7 +77,12 @@ export function createClientRequests(options: ClientRequestsOptions): ClientRequ
   const refusalOf = (action: UnitAction, id: string): UnitOutcome | null => {
     if (isTemplate(id)) return refuse(id, `Unit name ${id} is missing the instance name.`, 1);
     const live = memory.recall(id);
-    if (live.unit.loadState !== 'not-found' || !isDown(live.active)) {
+    const { loadState } = live.unit;
+    const isUnreadable = action === 'stop' && (loadState === 'error' || loadState === 'bad-setting');
+    if (isUnreadable && isDown(live.active)) {
+      return refuse(id, `Unit ${id} not loaded.`, REFUSAL_CODES['not-found']);
+    }
+    if (loadState !== 'not-found' || !isDown(live.active)) {
       if (memory.isForgotten(live)) gate.reset(live.unit.id);
       return null;
     }

@@ -132,7 +132,8 @@ export function createUnitManager(options: ManagerOptions): UnitManager {
     jobOf: (id) => queue.jobOf(id)?.type ?? null,
     onLoad(unit) {
       for (const { message, origin } of unit.problems) {
-        const text = origin === undefined ? message : `${origin.file}:${origin.line}: ${message}`;
+        const text =
+          origin === undefined ? `${unit.id}: ${message}` : `${origin.file}:${origin.line}: ${message}`;
         if (told.has(text)) continue;
         told.add(text);
         say(unit.id, 4, text);

@@ -69,6 +69,7 @@ export function unitProperties(
     ['ActiveState', snapshot.activeState],
     ['SubState', snapshot.subState],
     ['FragmentPath', unit.fragmentPath ?? ''],
+    ['SourcePath', unit.sourcePath ?? ''],
     ['DropInPaths', unit.dropInPaths.join(' ')],
     ['UnitFileState', snapshot.unitFileState ?? ''],
     ['UnitFilePreset', preset ?? ''],

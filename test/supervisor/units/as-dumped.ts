@@ -80,6 +80,7 @@ export function asDumped(unit: Unit): Lines {
     ...common,
     ...Object.fromEntries(dependencyLines),
     Documentation: unit.documentation,
+    'Source Path': maybe(unit.sourcePath),
     StopWhenUnneeded: [word(unit.stopWhenUnneeded)],
     RefuseManualStart: [word(unit.refuseManualStart)],
     RefuseManualStop: [word(unit.refuseManualStop)],

@@ -186,7 +186,7 @@ const UNIT_LINES: readonly string[] = [
   'ConditionPathExists=/a\nConditionHost=\nConditionHost=x\nAssertPathExists=/x//y\nAssertHost=!z',
   'ConditionNope=x\nAssertPathIsDirectory=/%p\nConditionKernelVersion=>= 4',
   'ConditionPathExists=/a\nConditionPathExists=\nAssertUser=x\nAssertUser=',
-  'RequiresOverridable=a.service\nX-Thing=1\nSourcePath=/x\nCollectMode=inactive',
+  'RequiresOverridable=a.service\nX-Thing=1\nSourcePath=/x//%p/\nSourcePath=rel\nSourcePath=%z\nCollectMode=inactive',
   'Wants=a.service\nWants=\nWants=b.service a.service self.service',
 ];
 
