@@ -6,6 +6,7 @@ import type { ConfigSource } from '../config/source.ts';
 import { randomBytes } from '../random.ts';
 import { findAccount, findGroup } from './accounts.ts';
 import { resolveCommand } from './spawn.ts';
+import { workingDirectory } from './working-directory.ts';
 
 const LETTERS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
@@ -24,7 +25,7 @@ export function configSource(): ConfigSource {
     ipv4: (name) => networkInterfaces()[name]?.find((address) => address.family === 'IPv4')?.address,
     randomText,
     hostName: hostname(),
-    cwd: process.cwd(),
+    cwd: workingDirectory(),
     tempDir: tmpdir(),
     uid: process.getuid?.() ?? 0,
   };

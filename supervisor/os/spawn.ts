@@ -8,6 +8,7 @@ import { isTerminal } from './libc.ts';
 import { withAmbient } from './libc-capabilities.ts';
 import * as libc from './libc-spawn.ts';
 import { withMark, withProgramFiles } from './limits.ts';
+import { workingDirectory } from './working-directory.ts';
 import type { Resolution, SpawnRequest, SpawnResult } from './system.ts';
 
 /** execvp(3)'s own default where PATH is not set. */
@@ -34,7 +35,7 @@ export function resolveCommand(
   path: string | undefined,
   directory: string | null,
 ): Resolution {
-  const base = directory ?? process.cwd();
+  const base = directory ?? workingDirectory();
   const candidates = command.includes('/')
     ? [isAbsolute(command) ? command : resolve(base, command)]
     : (path ?? DEFAULT_PATH).split(delimiter).map((folder) => join(folder === '' ? base : folder, command));
