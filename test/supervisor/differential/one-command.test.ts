@@ -115,6 +115,10 @@ async function line(init: readonly string[], variables: string, words: string): 
   return start('/bin/sh', ['-c', text, 'sh', ...init], directory, directory).finished;
 }
 
+/** Both leave their directory once the command runs, which may be faster. */
+const WAITS_FOR_ROOT =
+  'for i in $(seq 1000); do [ "$(readlink /proc/$PPID/cwd)" = / ] && exec echo left; sleep 0.01; done';
+
 test('by the name of dumb-init: its words, exit codes and variables', async () => {
   const withoutPids = ({ stdout, stderr, code }: Finished): object => ({
     code,
@@ -128,7 +132,7 @@ test('by the name of dumb-init: its words, exit codes and variables', async () =
     ['', "-vc sh -c 'kill -9 $$'"],
     ['', '-r 15 true'],
     ['', '-r 1:32 true'],
-    ['', 'readlink /proc/$$/cwd'],
+    ['', `sh -c '${WAITS_FOR_ROOT}'`],
   ] as const) {
     const theirs = withoutPids(await line(DUMB_INIT, variables, words));
     assert.equal(
