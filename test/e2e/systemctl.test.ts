@@ -84,7 +84,7 @@ until_ok 'systemctl is-active web'; r systemctl stop web kept`,
         '[Unit]\nConditionPathExists=/nope\n[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n',
       'again.service': '[Service]\nExecStart=/bin/sh -c "exit 7"\nRestart=always\nRestartSec=100\n',
       'says.service':
-        '[Service]\nType=notify\nNotifyAccess=all\nExecStart=/bin/sh -c "systemd-notify --ready --status=at\\\\ work; exec sleep 1000"\n',
+        '[Service]\nType=notify\nExecStart=/bin/sh -c "systemd-notify --ready --status=at\\\\ work; exec sleep 1000"\n',
       'bad.service': '[Service]\nType=nonsense\n',
     },
     script: `

@@ -35,6 +35,16 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
   let mailbox: Mailbox | null = null;
   let path: string | null = null;
 
+  /**
+   * systemd-notify(1) speaks in the name of whoever has called it, which the kernel allows with CAP_SYS_ADMIN alone: in a
+   * container its messages have its own pid.
+   */
+  const speakerOf = (pid: number): number => {
+    const status = system.readText(`/proc/${pid}/status`);
+    if (status === null || !/^Name:\tsystemd-notify$/m.test(status)) return pid;
+    return Number(/^PPid:\t(\d+)$/m.exec(status)?.[1] ?? pid);
+  };
+
   const open = (directory: string): void => {
     const mailboxes = join(directory, 'notify');
     try {
@@ -47,7 +57,7 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
       return;
     }
     mailbox.onDatagram(({ text, pid, descriptors }) => {
-      const message = parseNotification(text, pid);
+      const message = parseNotification(text, speakerOf(pid));
       const { fileDescriptorStoreMax } = settings();
       if (message.fdStore && fileDescriptorStoreMax > 0) {
         stored.add(descriptors, message.fdName ?? 'stored', fileDescriptorStoreMax);
