@@ -100,7 +100,7 @@ test('puts and gets go through every port; the peer port leads to peers', async 
 });
 
 test('initkit status names the members; the program is ready, HAProxy runs as a user of its own', async () => {
-  const line = await statusLine();
+  const line = await untilUp('3 of 3 members up: a up, b up, c up');
   assert.match(line, /RUNNING +0 +yes .*; 3 of 3 members up: a up, b up, c up$/);
   const { stdout } = await ambassador.exec(
     'sh',

@@ -2,7 +2,6 @@
 
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import * as assert from 'uvu/assert';
 import { suite } from 'uvu';
 import { ACTIONS } from '../../../supervisor/control/ctl-actions.ts';
@@ -152,16 +151,16 @@ test('says and returns what the real one does, for every command', async () => {
   });
 });
 
-function same(one: readonly string[], other: readonly string[]): boolean {
-  return isDeepStrictEqual(one.map(withoutDirectory), other.map(withoutDirectory));
-}
-
 test('says and returns what the real one does where one of the two changes the state', async () => {
   const states = async (client: (url: string, line: string) => Promise<string>): Promise<string[]> => {
     const seen: string[] = [];
     await withSupervisord(SECTIONS, async (oracle) => {
       const lines = ['restart all', 'stop all', 'start all', 'stop cat', 'remove cat', 'add cat', 'reread'];
-      for (const line of lines) seen.push(`${line}: ${timeless(await client(oracle.url, line))}`);
+      for (const line of lines) {
+        const answer = timeless(await client(oracle.url, line));
+        // In which order supervisord notices the ends of several programs depends on when it looks: one look a second.
+        seen.push(`${line}: ${line.endsWith(' all') ? answer.split('\n').toSorted().join('\n') : answer}`);
+      }
       const changed = readFileSync(oracle.configuration, 'utf8').replace('[program:gone]', '[program:other]');
       writeFileSync(oracle.configuration, changed.replace('programs=a,b', 'programs=a'));
       for (const line of ['reread', 'update workers nope', 'update', 'avail']) {
@@ -183,11 +182,7 @@ test('says and returns what the real one does where one of the two changes the s
       const code = await supervisorctl(['-s', url, ...line.split(' ')], client.io);
       return `${client.stdout()} (${code})`;
     });
-  // In which order supervisord notices the ends of several programs depends on when it looks: one look a second.
-  let [real, ours] = [await debians(), await own()];
-  for (let attempt = 1; attempt < 3 && !same(real, ours); attempt++) {
-    [real, ours] = [await debians(), await own()];
-  }
+  const [real, ours] = [await debians(), await own()];
   assert.equal(ours.map(withoutDirectory), real.map(withoutDirectory));
 });
 
