@@ -26,7 +26,7 @@ export const boot: Case = {
   name: 'boot',
   title: 'exec to the first line of the first program',
   place: 'container',
-  rounds: 12,
+  rounds: 10,
   metrics: [
     {
       name: 'first line',

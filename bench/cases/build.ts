@@ -32,7 +32,7 @@ export const build: Case = {
   name: 'build',
   title: 'four images built',
   place: 'host',
-  rounds: 3,
+  rounds: 2,
   metrics: STEPS.map((step) => ({
     name: step,
     title: `four images, ${step}`,

@@ -16,7 +16,7 @@ export const control: Case = {
   name: 'control',
   title: 'status of 100 programs by XML-RPC',
   place: 'container',
-  rounds: 4,
+  rounds: 3,
   metrics: [
     {
       name: 'requests',

@@ -45,7 +45,7 @@ export const fatal: Case = {
   name: 'fatal',
   title: 'FATAL to the end of PID 1',
   place: 'container',
-  rounds: 5,
+  rounds: 4,
   metrics: [
     {
       name: 'fatal',

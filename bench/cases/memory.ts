@@ -36,7 +36,7 @@ export const memory: Case = {
   name: 'memory',
   title: 'memory of what supervises 1, 10 and 100 programs',
   place: 'container',
-  rounds: 2,
+  rounds: 1,
   metrics: COUNTS.flatMap(metrics),
   async run(bench) {
     for (const count of COUNTS) {

@@ -40,7 +40,7 @@ export const run: Case = {
   name: 'run',
   title: 'docker run --rm of a program that ends at once',
   place: 'host',
-  rounds: 10,
+  rounds: 8,
   metrics: [
     {
       name: 'run',

@@ -18,7 +18,7 @@ export const start200: Case = {
   name: 'start200',
   title: '200 programs, and 1,000, to RUNNING',
   place: 'container',
-  rounds: 5,
+  rounds: 4,
   metrics: [metric(200, 700), metric(1000, 3500)],
   async run(bench) {
     for (const count of [200, 1000]) {

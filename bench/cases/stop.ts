@@ -7,7 +7,7 @@ export const stop: Case = {
   name: 'stop',
   title: 'TERM to the end, 20 programs that end at once',
   place: 'container',
-  rounds: 5,
+  rounds: 4,
   metrics: [
     {
       name: 'stop',
