@@ -3,6 +3,9 @@
 import type { Origin, Problem } from '../model.ts';
 import { isSpace, repr, strip, stripEnd } from './python.ts';
 
+/** What decoding puts in place of bytes that are not UTF-8. */
+const UNDECODABLE = '\uFFFD';
+
 export interface Dialect {
   /** What begins a comment inside a line, after a blank. */
   readonly inlineComments: readonly string[];
@@ -45,9 +48,6 @@ export function emptyDocument(): IniDocument {
 export function entryOf(document: IniDocument, within: Section, key: string): Entry | undefined {
   return within.entries.get(key) ?? document.defaults.entries.get(key);
 }
-
-/** What decoding puts in place of bytes that are not UTF-8. */
-const UNDECODABLE = '\uFFFD';
 
 /** The keys of a section, those it has from `[DEFAULT]` included. */
 export function keysOf(document: IniDocument, within: Section): string[] {

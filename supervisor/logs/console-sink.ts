@@ -3,7 +3,7 @@
 import type { LogFormat } from '../model.ts';
 import type { ConsoleStream } from './console.ts';
 import { formatLines, type LineSource } from './format.ts';
-import { lastLine, NO_REST, wholeLines } from './lines.ts';
+import { lineSink } from './line-sink.ts';
 import type { Sink } from './sink.ts';
 
 /** A sink that writes whole lines, formatted, to the container's own output. */
@@ -13,24 +13,14 @@ export function consoleSink(
   source: LineSource,
   wallClock: () => number,
 ): Sink {
-  let rest = NO_REST;
-  const emit = (lines: Buffer): boolean => {
-    let room = true;
-    for (const piece of formatLines(lines, format, source, wallClock())) room = stream.write(piece);
-    return room;
-  };
-  return {
-    write(chunk) {
-      const { runs, state } = wholeLines(rest, chunk);
-      rest = state;
-      return runs.map(emit).every(Boolean);
-    },
-    reopen: () => {},
-    close() {
-      emit(lastLine(rest));
-      rest = NO_REST;
-    },
-  };
+  return lineSink((lines) => writeAll(stream, formatLines(lines, format, source, wallClock())));
+}
+
+/** Writes pieces each of which is valid until the next is asked for. */
+export function writeAll(stream: ConsoleStream, pieces: Iterable<Buffer>): boolean {
+  let room = true;
+  for (const piece of pieces) room = stream.write(piece);
+  return room;
 }
 
 /** Several sinks as one; it asks for a pause as soon as one of them does. */

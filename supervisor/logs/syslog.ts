@@ -1,6 +1,7 @@
 // Lines for the syslog daemon: a slow daemon is waited for, within bounds, and what cannot be sent is counted and said once.
 
-import { eachLine, lastLine, NO_REST, wholeLines } from './lines.ts';
+import { lineSink } from './line-sink.ts';
+import { eachLine } from './lines.ts';
 import type { Sink } from './sink.ts';
 import type { System } from '../os/system.ts';
 
@@ -87,24 +88,11 @@ export function syslogDatagram(message: Uint8Array | string, at: number): Buffer
 
 /** A sink of one run of a program: a message for each whole line, with the program's name in front. */
 export function syslogSink(syslog: Syslog, program: string): Sink {
-  let rest = NO_REST;
   const prefix = Buffer.from(`${program} `);
-  const send = (lines: Buffer): void => {
+  return lineSink((lines) => {
     for (const line of eachLine(withoutBlankEnd(lines))) syslog.send(Buffer.concat([prefix, line]));
-  };
-  return {
-    write(chunk) {
-      const { runs, state } = wholeLines(rest, chunk);
-      rest = state;
-      runs.forEach(send);
-      return true;
-    },
-    reopen: () => {},
-    close() {
-      send(lastLine(rest));
-      rest = NO_REST;
-    },
-  };
+    return true;
+  });
 }
 
 /** Empty lines at the end of what came at once are not sent, as with supervisord. */

@@ -1,9 +1,11 @@
 // What a unit's processes write: whole lines, to the journal and to the container's own output.
 
 import type { JournalLine } from '../../control/units.ts';
+import { writeAll } from '../../logs/console-sink.ts';
 import type { ConsoleStream } from '../../logs/console.ts';
 import { formatLines } from '../../logs/format.ts';
-import { eachLine, lastLine, NO_REST, wholeLines } from '../../logs/lines.ts';
+import { lineSink } from '../../logs/line-sink.ts';
+import { eachLine } from '../../logs/lines.ts';
 import type { Sink } from '../../logs/sink.ts';
 import type { LogFormat } from '../../model.ts';
 
@@ -32,9 +34,7 @@ export function readPriority(text: string, level: number): { priority: number; m
 }
 
 export function unitSink({ level, prefixed, ...source }: OutputSource, target: OutputTarget): Sink {
-  let rest = NO_REST;
-  const emit = (lines: Buffer): boolean => {
-    if (lines.length === 0) return true;
+  return lineSink((lines) => {
     const atMs = target.wallClock();
     const messages: string[] = [];
     for (const bytes of eachLine(lines)) {
@@ -46,20 +46,6 @@ export function unitSink({ level, prefixed, ...source }: OutputSource, target: O
     }
     const text = Buffer.from(`${messages.join('\n')}\n`);
     const written = { program: source.identifier, stream: 'stdout' } as const;
-    let room = true;
-    for (const piece of formatLines(text, target.format, written, atMs)) room = target.console.write(piece);
-    return room;
-  };
-  return {
-    write(chunk) {
-      const { runs, state } = wholeLines(rest, chunk);
-      rest = state;
-      return runs.map(emit).every(Boolean);
-    },
-    reopen: () => {},
-    close() {
-      emit(lastLine(rest));
-      rest = NO_REST;
-    },
-  };
+    return writeAll(target.console, formatLines(text, target.format, written, atMs));
+  });
 }
