@@ -5,6 +5,7 @@ import { hostname, networkInterfaces, tmpdir } from 'node:os';
 import type { ConfigSource } from '../config/source.ts';
 import { randomBytes } from '../random.ts';
 import { findAccount, findGroup } from './accounts.ts';
+import { orElse } from './or-else.ts';
 import { resolveCommand } from './spawn.ts';
 import { workingDirectory } from './working-directory.ts';
 
@@ -45,12 +46,4 @@ function randomText(length: number): string {
 
 function accounts(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
-}
-
-function orElse<T>(attempt: () => T, fallback: T): T {
-  try {
-    return attempt();
-  } catch {
-    return fallback;
-  }
 }

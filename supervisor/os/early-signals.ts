@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { signalNumber } from '../process/signals.ts';
+import { orElse } from './or-else.ts';
 
 /** What node itself catches from its very beginning. */
 const CAUGHT_BY_NODE = ['SIGINT', 'SIGTERM'];
@@ -22,11 +23,7 @@ export function earlySignals(): string[] {
 
 /** proc_pid_status(5); empty where there is no /proc, and then nothing of the past can be known. */
 function ownStatus(): string {
-  try {
-    return readFileSync('/proc/self/status', 'utf8');
-  } catch {
-    return '';
-  }
+  return orElse(() => readFileSync('/proc/self/status', 'utf8'), '');
 }
 
 /** Whether a signal is in a set as /proc writes them: bit 0 is signal 1. */

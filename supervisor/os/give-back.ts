@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { forget, trimHeap } from './libc-memory.ts';
+import { orElse } from './or-else.ts';
 
 /** Code that has not run since the last collection goes, baseline code too; what is left is moved together (flag-definitions.h). */
 const THOROUGH = ['bytecode-old-age=1', 'flush-baseline-code', 'compact-on-every-full-gc'];
@@ -29,11 +30,7 @@ export function giveBack(): void {
 
 /** Without a /proc nothing is given back. */
 function ownMappings(): string {
-  try {
-    return readFileSync('/proc/self/smaps', 'latin1');
-  } catch {
-    return '';
-  }
+  return orElse(() => readFileSync('/proc/self/smaps', 'latin1'), '');
 }
 
 export interface Mapping {

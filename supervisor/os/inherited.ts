@@ -4,6 +4,7 @@
 // what they are. Its pipes have both ends here, an inherited one has its other end somewhere else.
 
 import { readdirSync, readlinkSync } from 'node:fs';
+import { orElse } from './or-else.ts';
 
 export function inheritedDescriptors(): number[] {
   return chooseInherited(
@@ -20,11 +21,7 @@ export function inheritedDescriptors(): number[] {
 
 /** Without a /proc they cannot be told from node's, and none is handed on. */
 function ownDescriptors(): string[] {
-  try {
-    return readdirSync('/proc/self/fd');
-  } catch {
-    return [];
-  }
+  return orElse(() => readdirSync('/proc/self/fd'), []);
 }
 
 /** Pure: which of the open descriptors, each with what it refers to, are not node's. */

@@ -6,6 +6,7 @@ import { readEnvFile } from '../config/envfile.ts';
 import type { HostFacts } from '../units/specifiers.ts';
 import type { UnitSource } from '../units/unit-source.ts';
 import { findAccount } from './accounts.ts';
+import { orElse } from './or-else.ts';
 
 /** `root` is put before every path, for `systemctl --root=`. */
 export function unitSource(root = ''): UnitSource {
@@ -64,12 +65,4 @@ export function hostFacts(environment: Readonly<Record<string, string | undefine
 
 function textOf(path: string): string {
   return orElse(() => readFileSync(path, 'utf8'), '');
-}
-
-function orElse<T>(attempt: () => T, fallback: T): T {
-  try {
-    return attempt();
-  } catch {
-    return fallback;
-  }
 }
